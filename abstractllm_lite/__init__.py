@@ -1,0 +1,133 @@
+"""One small interface to every LLM vendor; everything is imported when it is first used."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .compat import install_as_abstractllm
+    from .enums import MessageRole, ModelCapability, ModelParameter
+    from .exceptions import (
+        AbstractLLMError,
+        AuthenticationError,
+        ContentFilterError,
+        ContextWindowExceededError,
+        FileProcessingError,
+        GenerationError,
+        ImageProcessingError,
+        InvalidParameterError,
+        InvalidRequestError,
+        ModelLoadingError,
+        ModelNotFoundError,
+        PermissionDeniedError,
+        ProviderAPIError,
+        ProviderConnectionError,
+        ProviderImportError,
+        QuotaExceededError,
+        RateLimitError,
+        RequestTimeoutError,
+        UnsupportedFeatureError,
+        UnsupportedModelError,
+        UnsupportedOperationError,
+        UnsupportedProviderError,
+    )
+    from .factory import create_llm, get_llm_providers, register_provider
+    from .interface import AbstractLLMInterface
+    from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
+    from .types import GenerateResponse, Message, Usage
+    from .utils.config import ConfigurationManager
+    from .utils.logging import configure_logging
+
+__all__ = [
+    "AbstractLLMError",
+    "AbstractLLMInterface",
+    "AuthenticationError",
+    "ConfigurationManager",
+    "ContentFilterError",
+    "ContextWindowExceededError",
+    "FileProcessingError",
+    "GenerateResponse",
+    "GenerationError",
+    "ImageProcessingError",
+    "InvalidParameterError",
+    "InvalidRequestError",
+    "Message",
+    "MessageRole",
+    "ModelCapability",
+    "ModelLoadingError",
+    "ModelNotFoundError",
+    "ModelParameter",
+    "PermissionDeniedError",
+    "ProviderAPIError",
+    "ProviderConnectionError",
+    "ProviderImportError",
+    "QuotaExceededError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "ToolCall",
+    "ToolCallRequest",
+    "ToolDefinition",
+    "ToolResult",
+    "UnsupportedFeatureError",
+    "UnsupportedModelError",
+    "UnsupportedOperationError",
+    "UnsupportedProviderError",
+    "Usage",
+    "__version__",
+    "configure_logging",
+    "create_llm",
+    "get_llm_providers",
+    "install_as_abstractllm",
+    "register_provider",
+]
+
+_HOMES = {
+    "AbstractLLMInterface": "interface",
+    "ConfigurationManager": "utils.config",
+    "GenerateResponse": "types",
+    "Message": "types",
+    "MessageRole": "enums",
+    "ModelCapability": "enums",
+    "ModelParameter": "enums",
+    "ToolCall": "tools.types",
+    "ToolCallRequest": "tools.types",
+    "ToolDefinition": "tools.types",
+    "ToolResult": "tools.types",
+    "Usage": "types",
+    "configure_logging": "utils.logging",
+    "create_llm": "factory",
+    "get_llm_providers": "factory",
+    "install_as_abstractllm": "compat",
+    "register_provider": "factory",
+}
+
+# Without a handler of its own, Python would print the package's warnings.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in __all__:
+        home = importlib.import_module(f".{_HOMES.get(name, 'exceptions')}", __name__)
+        value = globals()[name] = getattr(home, name)
+        return value
+    return _submodule(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _submodule(name: str) -> Any:
+    full = f"{__name__}.{name}"
+    try:
+        return importlib.import_module(full)
+    except ModuleNotFoundError as exc:
+        if exc.name != full:
+            raise
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None

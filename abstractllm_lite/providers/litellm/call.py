@@ -1,0 +1,96 @@
+"""One call as data: everything that is said to the vendor, decided before anything is sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...utils.redaction import is_secret_name
+from .wire import Exchange
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+TIMEOUT = 600.0
+MAX_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how often: `timeout` seconds an attempt, `total` for the call or None."""
+
+    timeout: float = TIMEOUT
+    total: float | None = None
+    max_retries: int = MAX_RETRIES
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A planned call. It is never changed: each attempt sends a copy of what stands here.
+
+    `address` is what litellm is told; it names another vendor where the call takes another's road.
+    """
+
+    vendor: str
+    model: str
+    address: str
+    messages: list[dict[str, Any]] = field(repr=False)
+    parameters: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    connection: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    limits: Limits = Limits()
+    stream: bool = False
+    schema: type[BaseModel] | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """The vendor by whose rules litellm speaks."""
+        return self.address.partition("/")[0]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials given for this call, to be masked in whatever is told about it."""
+        given = {**self.connection, **self.parameters}
+        return tuple(_secrets(given))
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time that a whole call has left, in seconds; it starts when it is made."""
+
+    total: float | None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def deadline(self) -> float | None:
+        """The moment of `time.monotonic()` at which the call must have ended, or None."""
+        return None if self.total is None else self.started + self.total
+
+    def left(self) -> float:
+        """Seconds until the deadline, infinite without one."""
+        deadline = self.deadline
+        return float("inf") if deadline is None else deadline - time.monotonic()
+
+
+def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            yield from _secrets(value)
+        elif isinstance(value, str) and value and is_secret_name(name):
+            yield value
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One request of a call: the `number`-th, with the record of what happened on the wire."""
+
+    call: Call
+    clock: Clock
+    number: int
+    exchange: Exchange = field(init=False)
+
+    def __post_init__(self) -> None:
+        limits = self.call.limits
+        self.exchange = Exchange(limits.timeout, self.clock.deadline, self.call.stream)

@@ -1,0 +1,286 @@
+"""The door: the only module that imports litellm, always inside a function.
+
+litellm is loaded on first use, with its price-map and beta-header downloads, its ``.env`` loading
+and its prints switched off, and the environment put back as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import importlib.metadata
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..._plain import plain_copy
+from .errors import unless_it_fails
+from .wire import client_for
+
+if TYPE_CHECKING:
+    from .call import Attempt
+
+_LOADING = threading.Lock()
+
+# Read by litellm 1.100-1.109 while it is imported or primed, never afterwards.
+_QUIET_ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_MODE": "PRODUCTION",
+}
+
+# litellm's own switches that only quieten it: no hints on stdout, no tokenizer downloads.
+_QUIET_SWITCHES = {"suppress_debug_info": True, "disable_hf_tokenizer_download": True}
+
+_loaded: Any = None
+
+
+def load() -> Any:
+    """The litellm module, imported once for the process."""
+    global _loaded
+    if _loaded is None:
+        with _LOADING:
+            if _loaded is None:
+                _loaded = _import_quietly()
+    return _loaded
+
+
+async def aload() -> Any:
+    """The same without blocking the event loop during the first import (about 2 s of CPU)."""
+    return _loaded if _loaded is not None else await asyncio.to_thread(load)
+
+
+def _import_quietly() -> Any:
+    with _environment(_QUIET_ENVIRONMENT), _without_gc():
+        litellm = importlib.import_module("litellm")
+        for switch, value in _QUIET_SWITCHES.items():
+            setattr(litellm, switch, value)
+        _prime()
+    return litellm
+
+
+def _prime() -> None:
+    """Load what litellm would load during the first calls, while the environment is ours.
+
+    The beta headers are fetched from the internet at first use; the default tokenizer leaves
+    TIKTOKEN_CACHE_DIR behind in the environment (litellm 1.106.2).
+    """
+    importlib.import_module("litellm.litellm_core_utils.default_encoding")
+    headers = importlib.import_module("litellm.anthropic_beta_headers_manager")
+    headers.get_unsupported_headers("anthropic")
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _without_gc() -> Iterator[None]:
+    """Importing litellm makes 365,000 objects; collecting meanwhile costs a quarter of its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+# Vendors whose streams litellm cannot read: they are asked plainly, and the text is handed on
+# whole (litellm 1.100-1.109: "Error parsing chunk" on every cohere stream).
+_UNSTREAMED = frozenset({"cohere", "cohere_chat"})
+
+_GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
+
+
+def streams(vendor: str) -> bool:
+    """Whether a vendor's stream is asked for as a stream."""
+    return vendor not in _UNSTREAMED
+
+
+def completion(attempt: Attempt) -> Any:
+    """litellm's ModelResponse, or its iterator of chunks where the call streams.
+
+    The connection of a plain call is given back here, that of a stream in `close`.
+    """
+    litellm = load()
+    try:
+        answer = litellm.completion(**_arguments(attempt, is_async=False))
+    except litellm.exceptions.APIConnectionError as error:
+        if (answer := _answer_in(error)) is None:
+            raise
+    finally:
+        if not _is_streaming(attempt):
+            attempt.exchange.release()
+    return iter([answer]) if attempt.call.stream and not _is_streaming(attempt) else answer
+
+
+async def acompletion(attempt: Attempt) -> Any:
+    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
+    litellm = await aload()
+    arguments = _arguments(attempt, is_async=True)
+    try:
+        async with asyncio.timeout(attempt.exchange.left() + _GRACE):
+            answer = await litellm.acompletion(**arguments)
+    except litellm.exceptions.APIConnectionError as error:
+        if (answer := _answer_in(error)) is None:
+            raise
+    finally:
+        if not _is_streaming(attempt):
+            await attempt.exchange.arelease()
+    return _aiter([answer]) if attempt.call.stream and not _is_streaming(attempt) else answer
+
+
+def advance(source: Any, attempt: Attempt) -> Any:
+    """The stream's next chunk, None at its end. Raises the wire's fault where the end is none."""
+    chunk = next(source, None)
+    if chunk is None and attempt.exchange.fault is not None:
+        raise attempt.exchange.fault
+    return chunk
+
+
+async def aadvance(source: Any, attempt: Attempt) -> Any:
+    """The same, awaited."""
+    async with asyncio.timeout(attempt.exchange.left() + _GRACE):
+        chunk = await anext(source, None)
+    if chunk is None and attempt.exchange.fault is not None:
+        raise attempt.exchange.fault
+    return chunk
+
+
+def close(source: Any, attempt: Attempt, *, finished: bool) -> None:
+    """Give a stream's connection back, or close it; never raises, and may be called again."""
+    attempt.exchange.release(finished)
+    if not attempt.exchange.requests:
+        _close_generators(source)
+
+
+async def aclose(source: Any, attempt: Attempt, *, finished: bool) -> None:
+    """The same, awaited."""
+    await attempt.exchange.arelease(finished)
+    if not attempt.exchange.requests and hasattr(source, "aclose"):
+        await source.aclose()
+
+
+def stream_usage(source: Any) -> Any:
+    """The vendor's own token counts in a finished stream, or None.
+
+    litellm ends a stream without usage with an estimate of its own; the chunks it keeps hold only
+    what came. Several counts are merged, since litellm 1.100 ends Anthropic's with 0 input tokens.
+    """
+    told = [usage for chunk in getattr(source, "chunks", ()) if (usage := _usage(chunk))]
+    if not told:
+        return None
+    first = next((u for u in told if u.prompt_tokens), told[-1])
+    last = told[-1]
+    if last.prompt_tokens or first is last:
+        return last
+    total = first.prompt_tokens + last.completion_tokens
+    return last.model_copy(update={"prompt_tokens": first.prompt_tokens, "total_tokens": total})
+
+
+def _usage(chunk: Any) -> Any:
+    return getattr(chunk, "usage", None)
+
+
+def _is_streaming(attempt: Attempt) -> bool:
+    return attempt.call.stream and streams(attempt.call.route)
+
+
+async def _aiter(items: list[Any]) -> AsyncIterator[Any]:
+    for item in items:
+        yield item
+
+
+def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
+    """What litellm is given: a copy, since it changes its arguments.
+
+    Retries are ours, so its own and its clients' are off. `_skip_mcp_handler` lets a plain install
+    make tool calls (litellm 1.100-1.109 would import `mcp`); it never reaches the wire.
+    """
+    call, exchange = attempt.call, attempt.exchange
+    connection = dict(call.connection)
+    arguments = {
+        **plain_copy(call.parameters),
+        "model": call.address,
+        "messages": plain_copy(call.messages),
+        "timeout": max(exchange.left(), 0.001),
+        "max_retries": 0,
+        "_skip_mcp_handler": True,
+        "api_key": connection.get("api_key"),
+        "api_base": connection.get("base_url"),
+    }
+    if organization := connection.get("organization"):
+        arguments["organization"] = organization
+    if _is_streaming(attempt):
+        arguments["stream"] = True
+        if "stream_options" in supported(call.route, call.model):
+            arguments.setdefault("stream_options", {"include_usage": True})
+    if client := _wire_client(attempt, is_async=is_async):
+        arguments["client"] = client
+    return arguments
+
+
+@cache
+def supported(vendor: str, model: str) -> frozenset[str]:
+    """OpenAI's parameters that litellm passes on to the model, under whatever name."""
+    names = unless_it_fails(
+        lambda: load().get_supported_openai_params(model=model, custom_llm_provider=vendor)
+    )
+    return frozenset(names or ())
+
+
+def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
+    call = attempt.call
+    return client_for(
+        call.route,
+        exchange=attempt.exchange,
+        is_async=is_async,
+        model=call.model,
+        api_version=call.parameters.get("api_version"),
+        **call.connection,
+    )
+
+
+def _answer_in(error: BaseException) -> Any:
+    """The answer that litellm lost in a fault of its own, or None.
+
+    Groq's plain answers without a `service_tier` end in an AttributeError that holds the whole
+    ModelResponse (litellm 1.100-1.109).
+    """
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, AttributeError) and link.name == "service_tier":
+            return link.obj
+        link = link.__cause__ or link.__context__
+    return None
+
+
+def _close_generators(source: Any) -> None:
+    """litellm's sync streams have no close(): what they read from has (litellm 1.106.2)."""
+    inner = getattr(source, "completion_stream", source)
+    for each in (inner, *(getattr(inner, name, None) for name in _INNER_STREAMS)):
+        if hasattr(each, "close"):
+            with contextlib.suppress(ValueError, RuntimeError):  # it is running elsewhere
+                each.close()
+
+
+_INNER_STREAMS = ("streaming_response", "response_iterator")
+
+
+@cache
+def version() -> str:
+    """The installed litellm's version."""
+    return importlib.metadata.version("litellm")

@@ -1,0 +1,190 @@
+"""Foreign exceptions become ours, by fact: a true HTTP status first, types second.
+
+The words of a message never choose a class, with one exception: the table of vendor words, because
+some vendors tell a full context window, an empty account or a content filter in words alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from ...exceptions import (
+    AbstractLLMError,
+    ContentFilterError,
+    ContextWindowExceededError,
+    ForeignError,
+    GenerationError,
+    InvalidRequestError,
+    ProviderAPIError,
+    ProviderConnectionError,
+)
+from ...utils.redaction import MASK, is_secret_name, redact
+from .error_table import ADVICE, BY_EVENT, BY_FAULT, BY_NAME, BY_STATUS, VENDOR_WORDS, Kind
+from .evidence import Evidence, event, gather
+from .headers import request_id, retry_after
+
+if TYPE_CHECKING:
+    from .call import Attempt
+
+T = TypeVar("T")
+
+_SHORTEST_SECRET = 8  # characters; masking shorter ones would mask words
+
+
+def translating(attempt: Attempt, work: Callable[[], T]) -> T:
+    """The result of the work; every exception that leaves is an AbstractLLMError without a cause.
+
+    It is raised outside the except block, so that no foreign exception, which may hold a live
+    request with its key, stays reachable as its context.
+    """
+    try:
+        return work()
+    except Exception as foreign:
+        error = translate(foreign, attempt)
+    raise error
+
+
+async def atranslating(attempt: Attempt, work: Callable[[], Awaitable[T]]) -> T:
+    """The same for work that is awaited."""
+    try:
+        return await work()
+    except Exception as foreign:
+        error = translate(foreign, attempt)
+    raise error
+
+
+def unless_it_fails(work: Callable[[], T], *told: type[Exception]) -> T | None:
+    """The result of a look-up that must not cost the call; None if it fails, except as `told`."""
+    try:
+        return work()
+    except told:
+        raise
+    except Exception:
+        return None
+
+
+def translate(foreign: Exception, attempt: Attempt) -> AbstractLLMError:
+    """The AbstractLLMError for any exception of an attempt, with every fact that is known."""
+    evidence = gather(foreign, attempt.exchange)
+    ours = _ours(evidence)
+    return _completed(ours, attempt) if ours else _build(foreign, evidence, attempt)
+
+
+def mask(text: str, secrets: tuple[str, ...] = ()) -> str:
+    """The text without the call's keys, the environment's keys, or anything shaped like one."""
+    environment = (value for name, value in os.environ.items() if is_secret_name(name))
+    for secret in (*secrets, *environment):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, MASK)
+    return redact(text)
+
+
+def _ours(evidence: Evidence) -> AbstractLLMError | None:
+    """An error of ours in the chain, or one that a link carries (a cassette's miss does)."""
+    for link in evidence.links:
+        for each in (link, getattr(link, "abstractllm_error", None)):
+            if isinstance(each, AbstractLLMError):
+                return each
+    return None
+
+
+def _completed(error: AbstractLLMError, attempt: Attempt) -> AbstractLLMError:
+    error.__cause__ = error.__context__ = None
+    error.provider = error.provider or attempt.call.vendor
+    error.model = error.model or attempt.call.model
+    error.attempts = attempt.number
+    return error
+
+
+def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> AbstractLLMError:
+    call, kind = attempt.call, _kind(evidence)
+    told = mask(evidence.told(), call.secrets)
+    name = f"{type(foreign).__module__}.{type(foreign).__qualname__}"
+    error = kind(
+        message=_message(kind, told, evidence),
+        provider=call.vendor,
+        original_exception=ForeignError(name, told),
+        model=call.model,
+        status_code=evidence.status,
+        retry_after=retry_after(evidence.headers),
+        request_id=request_id(evidence.headers),
+        attempts=attempt.number,
+    )
+    error.retryable = error.retryable and not _final(evidence)
+    return error
+
+
+def _message(kind: Kind, told: str, evidence: Evidence) -> str:
+    status = f" (HTTP {evidence.status})" if evidence.refused else ""
+    return " ".join(filter(None, (f"{told.rstrip('.')}{status}.", ADVICE.get(kind))))
+
+
+def _final(evidence: Evidence) -> bool:
+    """What must not be tried again although its class passes: the vendor or the wire says so."""
+    vendor = evidence.headers.get("x-should-retry") == "false"
+    return vendor or evidence.fault in _FINAL_FAULTS or isinstance(evidence.links[-1], _BUGS)
+
+
+_FINAL_FAULTS = frozenset({"redirect", "resend", "closed", "invalid"})
+
+# litellm (or a configuration of its) failed, not the vendor: the next attempt would do the same.
+_BUGS = (LookupError, TypeError, AttributeError, ValueError, NotImplementedError, ImportError)
+
+
+def _kind(evidence: Evidence) -> Kind:
+    if evidence.refused:
+        return _kind_by_status(evidence)
+    if evidence.fault == "error_event":
+        return _kind_by_event(evidence)
+    if evidence.fault:
+        return BY_FAULT.get(evidence.fault, ProviderConnectionError)
+    if evidence.status is not None:
+        return _kind_of_unread(evidence)
+    return _kind_by_name(evidence)
+
+
+def _kind_by_status(evidence: Evidence) -> Kind:
+    status = evidence.status or 0
+    if status >= 500:
+        return BY_STATUS.get(status, ProviderAPIError)
+    if status in (401, 404, 408):
+        return BY_STATUS[status]
+    return _kind_by_words(evidence) or BY_STATUS.get(status, InvalidRequestError)
+
+
+def _kind_by_words(evidence: Evidence) -> Kind | None:
+    words = evidence.words()
+    for kind, pattern in VENDOR_WORDS:
+        if pattern.search(words):
+            return kind
+    return next((kind for name, kind in _TOLD_APART if name in evidence.names), None)
+
+
+# litellm's own verdicts on a 4xx that are worth having: it knows more vendors' words than we do.
+_TOLD_APART: tuple[tuple[str, Kind], ...] = (
+    ("ContextWindowExceededError", ContextWindowExceededError),
+    ("ContentPolicyViolationError", ContentFilterError),
+)
+
+
+def _kind_by_event(evidence: Evidence) -> Kind:
+    kind, code = event(evidence.body)
+    by_code = BY_STATUS.get(code or 0, InvalidRequestError) if 400 <= (code or 0) < 500 else None
+    return _kind_by_words(evidence) or BY_EVENT.get(kind or "") or by_code or ProviderAPIError
+
+
+def _kind_of_unread(evidence: Evidence) -> Kind:
+    """A 2xx that litellm could not read; Azure's filtered answers have no message at all."""
+    filtered = any("'finish_reason': 'content_filter'" in str(link) for link in evidence.links)
+    return ContentFilterError if filtered else GenerationError
+
+
+def _kind_by_name(evidence: Evidence) -> Kind:
+    """The innermost name that says something; litellm's outer names lie about causes."""
+    for link in reversed(evidence.links):
+        for base in type(link).__mro__:
+            if kind := BY_NAME.get(base.__name__):
+                return kind
+    return ProviderAPIError

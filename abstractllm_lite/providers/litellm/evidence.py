@@ -1,0 +1,128 @@
+"""What is known of a failure: the wire's record first, then the innermost link that saw HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .wire import Exchange
+
+_LONGEST = 1000  # characters of a vendor's message that are worth repeating
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts of one failure; `status` and `fault` are None where nothing was seen of them."""
+
+    links: tuple[BaseException, ...]
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    fault: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the vendor answered with an error status."""
+        return self.status is not None and self.status >= 400
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of every class in the chain, bases included."""
+        return frozenset(base.__name__ for link in self.links for base in type(link).__mro__)
+
+    def words(self) -> str:
+        """The vendor's message with its codes and types, for the table of vendor words."""
+        return " ".join(_spoken(self.body, "message", "detail", "code", "type", "status"))
+
+    def told(self) -> str:
+        """One line on what happened, in the vendor's words where there are any."""
+        spoken = " ".join(_spoken(self.body, "message", "detail"))
+        if self.refused or self.fault == "error_event":
+            return spoken or f"the vendor answered with status {self.status}"
+        if self.fault or self.status is not None:
+            return self._unread()
+        return first_line(str(self.links[-1])) or type(self.links[-1]).__name__
+
+    def _unread(self) -> str:
+        if self.fault:
+            return next((str(x) for x in self.links if getattr(x, "kind", None) == self.fault), "")
+        return "the vendor's answer could not be read"
+
+
+def gather(error: BaseException, exchange: Exchange) -> Evidence:
+    """The evidence of an exception and of the exchange it ended."""
+    links = tuple(_chain(error))
+    if exchange.status is not None or exchange.fault is not None:
+        fault = exchange.fault.kind if exchange.fault is not None else None
+        told = (*links, exchange.fault) if exchange.fault is not None else links
+        body = exchange.body.decode("utf-8", "replace")
+        return Evidence(told, exchange.status, exchange.headers, body, fault)
+    for link in reversed(links):
+        response = getattr(link, "response", None)
+        if isinstance(status := getattr(response, "status_code", None), int):
+            return Evidence(links, status, _headers(links, response), _body(link, response))
+    return Evidence(links)
+
+
+def event(body: str) -> tuple[str | None, int | None]:
+    """The type and the status code that an error event names."""
+    inner = _inner(body)
+    kind, code = inner.get("type"), inner.get("code")
+    return (kind if isinstance(kind, str) else None), (code if isinstance(code, int) else None)
+
+
+def first_line(text: str) -> str:
+    """The first line of a message; what follows it is often a traceback with local paths."""
+    return text.strip().splitlines()[0][:_LONGEST] if text.strip() else ""
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that lies beneath it, outermost first, each once."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        link = waiting.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        beneath = (getattr(link, "original_exception", None), link.__cause__, link.__context__)
+        waiting += [each for each in beneath if isinstance(each, BaseException)]
+
+
+def _headers(links: tuple[BaseException, ...], response: Any) -> dict[str, str]:
+    told = [getattr(link, "litellm_response_headers", None) for link in links]
+    sources = [source for source in (*told, response.headers) if source]
+    return {str(k).lower(): str(v) for source in sources for k, v in dict(source).items()}
+
+
+def _body(link: BaseException, response: Any) -> str:
+    """The answer's text; one that was streamed and never read has none (httpx raises then)."""
+    text = response.text if getattr(response, "is_stream_consumed", True) else ""
+    return text or str(getattr(link, "body", None) or getattr(link, "message", None) or link)
+
+
+def _spoken(body: str, *names: str) -> list[str]:
+    outer, inner = _json(body), _inner(body)
+    if not isinstance(outer, Mapping):
+        return [] if body.lstrip().startswith("<") else [first_line(body)]
+    if isinstance(outer.get("error"), str):
+        return [outer["error"][:_LONGEST]]
+    words = [inner.get(name) or outer.get(name) for name in names]
+    return [str(word)[:_LONGEST] for word in words if word]
+
+
+def _inner(body: str) -> Mapping[str, Any]:
+    outer = _json(body)
+    inner = outer.get("error", outer) if isinstance(outer, Mapping) else {}
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _json(body: str) -> Any:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    return told[0] if isinstance(told, list) and told else told

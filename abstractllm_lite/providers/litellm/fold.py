@@ -1,0 +1,78 @@
+"""A stream's chunks become pieces to hand on, and the whole answer at the end. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...types import GenerateResponse
+from .response import Answer, read, thinking
+from .tools import WireCall
+
+
+@dataclass(slots=True)
+class StreamFold:
+    """What one stream has said so far; it belongs to that stream alone.
+
+    `moved` is whether the latest chunk held content, `spoken` whether any did.
+    """
+
+    answer: Answer = field(default_factory=Answer)
+    moved: bool = False
+    spoken: bool = False
+    latest: dict[int, WireCall] = field(default_factory=dict)
+
+    def feed(self, chunk: Any) -> list[GenerateResponse]:
+        """Take a chunk in; the text or reasoning in it comes back as pieces."""
+        if chunk.choices and hasattr(chunk.choices[0], "message"):
+            return self._take_whole(read(chunk))
+        self.moved = False
+        self.answer.model = self.answer.model or chunk.model
+        choice = next((each for each in chunk.choices or () if not each.index), None)
+        if choice is None:
+            return []
+        if choice.finish_reason:
+            self.answer.finish = choice.finish_reason
+        delta = choice.delta
+        for call in getattr(delta, "tool_calls", None) or ():
+            self._add_call(call)
+        return list(self._pieces(getattr(delta, "content", None), thinking(delta)))
+
+    def _take_whole(self, answer: Answer) -> list[GenerateResponse]:
+        """Take in a plain answer, from a vendor that was asked without a stream."""
+        self.answer = answer
+        self._moves()
+        text, reasoning = "".join(answer.text), "".join(answer.reasoning)
+        reasoned = [GenerateResponse(None, reasoning=reasoning)] if reasoning else []
+        return [*reasoned, *([GenerateResponse(text)] if text else [])]
+
+    def _pieces(self, text: str | None, reasoning: str | None) -> Iterable[GenerateResponse]:
+        if reasoning:
+            self._moves()
+            self.answer.reasoning.append(reasoning)
+            yield GenerateResponse(None, reasoning=reasoning)
+        if text:
+            self._moves()
+            self.answer.text.append(text)
+            yield GenerateResponse(text)
+
+    def _add_call(self, part: Any) -> None:
+        """Vendors cut a call anywhere; the index says which call a part belongs to."""
+        self._moves()
+        call, function = self._call_of(part), part.function
+        call.id = call.id or part.id or ""
+        call.name += function.name or ""
+        call.arguments += function.arguments or ""
+
+    def _call_of(self, part: Any) -> WireCall:
+        """The call that the part continues; another id under a known index starts a new one."""
+        index = part.index or 0
+        known = self.latest.get(index)
+        if known is None or (part.id and known.id and part.id != known.id):
+            known = self.latest[index] = WireCall()
+            self.answer.calls.append(known)
+        return known
+
+    def _moves(self) -> None:
+        self.moved = self.spoken = True

@@ -1,0 +1,191 @@
+"""Keywords: what each name means, which value it takes, and which names are slips of the pen."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...exceptions import InvalidParameterError, UnsupportedFeatureError
+
+Settings = dict[str, Any]
+
+ALIASES = {
+    "api_base": "base_url",
+    "num_retries": "max_retries",
+    "retry_count": "max_retries",
+    "request_timeout": "timeout",
+}
+
+# What this package reads itself; none of these reaches litellm under its own name.
+OWN = frozenset(
+    "prompt system_prompt messages files image images image_detail tools stream model provider "
+    "timeout total_timeout max_retries unsupported capabilities json_mode".split()
+)
+
+CONNECTION = frozenset("api_key base_url organization".split())
+
+# Sampling knobs: a model that refuses one still answers, so `unsupported="warn"` drops them.
+KNOBS = frozenset(
+    "temperature top_p top_k min_p frequency_penalty presence_penalty repetition_penalty seed "
+    "logit_bias logprobs top_logprobs user verbosity parallel_tool_calls".split()
+)
+
+# An answer without these would not be the answer that was asked for.
+ESSENTIAL = frozenset("tools tool_choice response_format stop max_tokens".split())
+
+STANDARD = (
+    KNOBS
+    | ESSENTIAL
+    | frozenset(
+        "n stream_options max_completion_tokens modalities prediction audio reasoning_effort "
+        "thinking extra_headers extra_body api_version metadata service_tier safety_identifier "
+        "store prompt_cache_key web_search_options deployment_id".split()
+    )
+)
+
+# Settings of a model on this machine; a hosted one has no such thing (AbstractLLM's names).
+LOCAL_ONLY = frozenset(
+    "device device_map load_in_8bit load_in_4bit cache_dir content_filter moderation "
+    "logging_enabled".split()
+)
+
+KNOWN = OWN | CONNECTION | STANDARD | LOCAL_ONLY | ALIASES.keys() | {"proxy"}
+
+_SLIP = 0.89  # difflib ratio: `temprature` 0.95, `timout` 0.92; `max_new_tokens` only 0.83
+
+
+def merged(config: Mapping[Any, Any], options: Mapping[Any, Any]) -> Settings:
+    """The settings of one call: its own options over the provider's; None means not given."""
+    return {**named(config), **named(options)}
+
+
+def named(options: Mapping[Any, Any]) -> Settings:
+    """The options under their own names: enum members as strings, aliases resolved."""
+    settings: Settings = {}
+    for key, value in options.items():
+        name = _plain(key)
+        target = ALIASES.get(name, name)
+        if value is None:
+            continue
+        if settings.get(target, value) != value:
+            raise InvalidParameterError(
+                name, value, f"'{name}' is another name of '{target}', and they differ: give one"
+            )
+        settings[target] = value
+    return settings
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raise InvalidParameterError for the first value that cannot be meant."""
+    for name, value in settings.items():
+        if rule := _RULES.get(name):
+            rule(name, value)
+
+
+def check_names(names: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """The names that nobody knows; raise InvalidParameterError for a near-misspelling."""
+    unknown = sorted(set(names) - KNOWN - set(known))
+    for name in unknown:
+        meant = difflib.get_close_matches(name.lower(), KNOWN, n=1, cutoff=_SLIP)
+        if meant:
+            raise InvalidParameterError(
+                name, None, f"Unknown parameter '{name}': did you mean '{meant[0]}'?"
+            )
+    return unknown
+
+
+def _plain(key: Any) -> str:
+    return str(key.value if isinstance(key, Enum) else key)
+
+
+def _expect(name: str, value: Any, good: bool, wanted: str) -> None:
+    if not good:
+        shown = repr(value) if isinstance(value, (str, int, float)) else type(value).__name__
+        raise InvalidParameterError(name, value, f"'{name}' must be {wanted}, not {shown}")
+
+
+def _seconds(name: str, value: Any) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    _expect(name, value, number and 0 < value < math.inf, "a number of seconds above 0")
+
+
+def _count(name: str, value: Any) -> None:
+    good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    _expect(name, value, good, "a whole number, 0 or more")
+
+
+def _switch(name: str, value: Any) -> None:
+    _expect(name, value, isinstance(value, bool), "True or False")
+
+
+def _text(name: str, value: Any) -> None:
+    good = isinstance(value, str) and bool(value.strip())
+    _expect(name, value, good, "a text that is not empty")
+
+
+def _string(name: str, value: Any) -> None:
+    _expect(name, value, isinstance(value, str), "a str")
+
+
+def _url(name: str, value: Any) -> None:
+    good = isinstance(value, str) and _is_http(value)
+    _expect(name, value, good, "an address like http://host:port/path or https://host/path")
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _one(name: str, value: Any) -> None:
+    if value != 1:
+        raise InvalidParameterError(
+            name, value, "'n' asks one call for several answers: use generate_many for that"
+        )
+
+
+def _among(*choices: str) -> Callable[[str, Any], None]:
+    wanted = "one of " + ", ".join(repr(choice) for choice in choices)
+    return lambda name, value: _expect(name, value, value in choices, wanted)
+
+
+def _mapping(name: str, value: Any) -> None:
+    _expect(name, value, isinstance(value, Mapping), "a mapping")
+
+
+def _sequence(name: str, value: Any) -> None:
+    good = isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    _expect(name, value, good, "a list")
+
+
+def _no_proxy(name: str, value: Any) -> None:
+    raise UnsupportedFeatureError(
+        name, "'proxy' is not taken here: set HTTPS_PROXY in the environment instead"
+    )
+
+
+_RULES: dict[str, Callable[[str, Any], None]] = {
+    "model": _text,
+    "api_key": _text,
+    "system_prompt": _string,
+    "base_url": _url,
+    "timeout": _seconds,
+    "total_timeout": _seconds,
+    "max_retries": _count,
+    "stream": _switch,
+    "json_mode": _switch,
+    "unsupported": _among("warn", "drop", "error"),
+    "capabilities": _mapping,
+    "messages": _sequence,
+    "tools": _sequence,
+    "extra_headers": _mapping,
+    "n": _one,
+    "proxy": _no_proxy,
+}

@@ -1,0 +1,150 @@
+"""From arguments to a Call: everything that can be wrong before sending is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...enums import ModelCapability
+from ...exceptions import InvalidParameterError, UnsupportedFeatureError
+from . import catalog, params
+from .attachments import attached, has_images
+from .call import MAX_RETRIES, TIMEOUT, Call, Limits
+from .capabilities import Capabilities
+from .client import supported
+from .messages import compose
+from .tools import to_wire
+
+if TYPE_CHECKING:
+    from .params import Settings
+
+_ATTACHMENTS = ("files", "image", "images", "image_detail")
+
+# Read by this package, or without meaning for the vendor: never sent under their own names.
+_NOT_SENT = params.OWN | params.CONNECTION | params.LOCAL_ONLY | {"proxy", "n"}
+
+
+def plan(
+    config: Mapping[Any, Any],
+    prompt: Any,
+    system_prompt: str | None,
+    options: dict[str, Any],
+) -> Call:
+    """The call that the provider's settings and one call's own arguments amount to.
+
+    Raises InvalidParameterError, InvalidRequestError, UnsupportedModelError,
+    UnsupportedFeatureError, AuthenticationError, FileProcessingError or ImageProcessingError.
+    """
+    settings = params.merged(config, options)
+    options.clear()  # it is the caller's frame's: a traceback would show the key in it
+    params.check({**settings, **params.named({"system_prompt": system_prompt})})
+    vendor, model = catalog.locate(settings["model"])
+    unknown = params.check_names(settings, catalog.known_names(vendor, model))
+    if "api_key" not in settings:
+        catalog.require_key(vendor, model)
+    parts = attached(**{name: settings.get(name) for name in _ATTACHMENTS})
+    if parts or settings.get("tools"):
+        capabilities = Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
+        _require(capabilities, settings, images=has_images(parts))
+    sent, dropped = _decided(settings, vendor, model)
+    address, connection = catalog.address(vendor, model, _connection(settings))
+    return Call(
+        vendor=vendor,
+        model=model,
+        address=address,
+        messages=compose(
+            prompt,
+            system_prompt=system_prompt,
+            default_system_prompt=settings.get("system_prompt"),
+            history=settings.get("messages"),
+            parts=parts,
+        ),
+        parameters=sent,
+        connection=connection,
+        limits=_limits(settings),
+        stream=settings.get("stream", False),
+        schema=_schema(sent.get("response_format")),
+        warnings=(*dropped, *map(_passed_unknown, unknown)),
+    )
+
+
+def _connection(settings: Settings) -> dict[str, str]:
+    return {name: settings[name] for name in params.CONNECTION if name in settings}
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        timeout=settings.get("timeout", TIMEOUT),
+        total=settings.get("total_timeout"),
+        max_retries=settings.get("max_retries", MAX_RETRIES),
+    )
+
+
+def _require(capabilities: Capabilities, settings: Settings, *, images: bool) -> None:
+    if images:
+        capabilities.require(ModelCapability.VISION)
+    if settings.get("tools"):
+        capabilities.require(ModelCapability.TOOL_USE)
+
+
+def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, list[str]]:
+    """The parameters to send, and a warning for each that is not sent or has no effect."""
+    policy = settings.get("unsupported", "warn")
+    sent, warnings = {}, list(_meaningless(settings, vendor))
+    for name, value in _asked(settings).items():
+        effect = _effect(name, value, vendor, model)
+        if effect != "refused":
+            sent[name] = value
+        if effect != "kept":
+            _judge(name, value, effect, policy, f"{vendor}/{model}")
+            warnings.append(_told(name, effect, f"{vendor}/{model}"))
+    return sent, warnings
+
+
+def _asked(settings: Settings) -> Settings:
+    asked = {name: value for name, value in settings.items() if name not in _NOT_SENT}
+    if settings.get("json_mode"):
+        asked.setdefault("response_format", {"type": "json_object"})
+    if tools := settings.get("tools"):
+        asked["tools"] = to_wire(tools)
+    return asked
+
+
+def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
+    taken = supported(vendor, model)
+    if name in params.ESSENTIAL and taken and name not in taken:
+        return "refused"
+    if name in params.KNOBS or (name == "response_format" and isinstance(value, dict)):
+        return catalog.effect(vendor, model, name, value)
+    return "kept"
+
+
+def _judge(name: str, value: Any, effect: catalog.Effect, policy: str, address: str) -> None:
+    if policy == "error" or (effect == "refused" and name in params.ESSENTIAL and policy == "warn"):
+        message = f"{_told(name, effect, address)}; unsupported='drop' leaves it out"
+        if name in params.KNOBS:
+            raise InvalidParameterError(name, value, message)
+        raise UnsupportedFeatureError(name, message)
+
+
+def _told(name: str, effect: catalog.Effect, address: str) -> str:
+    verb = "does not take" if effect == "refused" else "ignores"
+    return f"'{name}' was dropped: {address} {verb} it"
+
+
+def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
+    for name in params.LOCAL_ONLY & settings.keys():
+        yield f"'{name}' was dropped: it has no meaning for a hosted model"
+    if "organization" in settings and vendor != "openai":
+        yield f"'organization' was dropped: {vendor} has none"
+
+
+def _passed_unknown(name: str) -> str:
+    return f"'{name}' is not known to litellm; it was passed on as it is"
+
+
+def _schema(response_format: Any) -> Any:
+    from pydantic import BaseModel
+
+    is_model = isinstance(response_format, type) and issubclass(response_format, BaseModel)
+    return response_format if is_model else None

@@ -1,0 +1,201 @@
+"""LiteLLMProvider: the edges of a call. What happens between them is pure and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from ...exceptions import InvalidParameterError
+from ...interface import AbstractLLMInterface
+from . import catalog, client, params
+from .capabilities import Capabilities
+from .errors import atranslating, translating
+from .plan import plan
+from .response import conclude, read
+from .retry import aretrying, retrying
+from .stream import AsyncStream, Flow, Stream, aopen_flow, open_flow
+
+if TYPE_CHECKING:
+    from ...enums import ModelCapability
+    from ...types import GenerateResponse
+    from .call import Attempt, Call
+
+Files = list[str | Path] | None
+
+
+class LiteLLMProvider(AbstractLLMInterface):
+    """Any model that litellm reaches, by an address such as "anthropic/claude-haiku-4-5".
+
+    It keeps its settings and nothing of any call, so one object may serve many threads and tasks
+    at once, and pickles. Raises InvalidParameterError for a setting that cannot be meant.
+    """
+
+    def __init__(self, config: Mapping[Any, Any] | None = None) -> None:
+        settings = self._completed(params.named(config or {}))
+        params.check_names(settings)
+        if "model" not in settings:
+            raise InvalidParameterError(
+                "model", None, "a model is needed: create_llm('litellm', model='vendor/model')"
+            )
+        params.check(settings)
+        super().__init__(settings)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model can do, by litellm's table (imported at first use) and the user's word."""
+        settings = params.named(self.config_manager.get_config())
+        vendor, model = catalog.locate(self._address(settings["model"]))
+        return Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
+
+    def get_capabilities(self) -> dict[str | ModelCapability, Any]:
+        """AbstractLLM's plain values: what is not known reads False, or 2048 for MAX_TOKENS."""
+        return self.capabilities.plain()
+
+    @overload
+    def generate(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        stream: Literal[False] = ...,
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> GenerateResponse: ...
+    @overload
+    def generate(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        *,
+        stream: Literal[True],
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> Stream: ...
+    @overload
+    def generate(
+        self,
+        prompt: Any,
+        system_prompt: str | None,
+        files: Files,
+        stream: Literal[True],
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> Stream: ...
+    @overload
+    def generate(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        stream: bool = ...,
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> GenerateResponse | Stream: ...
+    def generate(
+        self,
+        prompt: Any = None,
+        system_prompt: str | None = None,
+        files: Files = None,
+        stream: bool = False,
+        tools: list[Any] | None = None,
+        **kwargs: Any,
+    ) -> GenerateResponse | Stream:
+        """Answer the prompt (a str, or content parts), at once or as a stream of pieces.
+
+        Every keyword holds for this call alone; None means the provider's setting. Raises
+        AbstractLLMError, never another library's exception.
+        """
+        kwargs.update(files=files, stream=stream, tools=tools)
+        call = self._plan(prompt, system_prompt, kwargs)
+        return Stream(retrying(call, open_flow)) if call.stream else retrying(call, _answer)
+
+    @overload
+    def generate_async(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        stream: Literal[False] = ...,
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, GenerateResponse]: ...
+    @overload
+    def generate_async(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        *,
+        stream: Literal[True],
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> AsyncStream: ...
+    @overload
+    def generate_async(
+        self,
+        prompt: Any,
+        system_prompt: str | None,
+        files: Files,
+        stream: Literal[True],
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> AsyncStream: ...
+    @overload
+    def generate_async(
+        self,
+        prompt: Any = ...,
+        system_prompt: str | None = ...,
+        files: Files = ...,
+        stream: bool = ...,
+        tools: list[Any] | None = ...,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, GenerateResponse] | AsyncStream: ...
+    def generate_async(
+        self,
+        prompt: Any = None,
+        system_prompt: str | None = None,
+        files: Files = None,
+        stream: bool = False,
+        tools: list[Any] | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, GenerateResponse] | AsyncStream:
+        """The same for asyncio. A stream may be awaited first or iterated at once."""
+        kwargs.update(files=files, stream=stream, tools=tools)
+        if stream:
+            return AsyncStream(lambda: self._astream(prompt, system_prompt, kwargs))
+        return self._agenerate(prompt, system_prompt, kwargs)
+
+    async def _agenerate(self, prompt: Any, system: str | None, options: Any) -> GenerateResponse:
+        await client.aload()
+        return await aretrying(self._plan(prompt, system, options), _aanswer)
+
+    async def _astream(self, prompt: Any, system: str | None, options: Any) -> Flow:
+        await client.aload()
+        return await aretrying(self._plan(prompt, system, options), aopen_flow)
+
+    def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:
+        config = self.config_manager.get_config()
+        if "model" in options or "model" in config:
+            options["model"] = self._address(options.get("model") or config["model"])
+        return plan(config, prompt, system_prompt, options)
+
+    def _completed(self, settings: params.Settings) -> params.Settings:
+        """The settings with what a vendor's own provider adds to them."""
+        return settings
+
+    def _address(self, model: str) -> str:
+        """The model's address, with the vendor that a vendor's own provider stands for."""
+        return model
+
+
+def _answer(attempt: Attempt) -> GenerateResponse:
+    return translating(attempt, lambda: conclude(read(client.completion(attempt)), attempt))
+
+
+async def _aanswer(attempt: Attempt) -> GenerateResponse:
+    async def work() -> GenerateResponse:
+        return conclude(read(await client.acompletion(attempt)), attempt)
+
+    return await atranslating(attempt, work)

@@ -1,0 +1,251 @@
+"""Streams: opened eagerly, folded purely, closed surely; the sync and async edges are twins."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from ...exceptions import AbstractLLMError, UnsupportedOperationError
+from . import client
+from .errors import atranslating, translating
+from .fold import StreamFold
+from .response import closing_piece, conclude, partial
+
+if TYPE_CHECKING:
+    from ...types import GenerateResponse
+    from .call import Attempt
+
+
+@dataclass(slots=True)
+class Flow:
+    """One open stream: what came, what is still to be handed on, and how it ended. No waiting."""
+
+    attempt: Attempt
+    source: Any
+    fold: StreamFold = field(default_factory=StreamFold)
+    pending: deque[GenerateResponse] = field(default_factory=deque)
+    response: GenerateResponse | None = None
+    closed: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the stream is past the point where another attempt would be possible."""
+        return self.fold.spoken or self.response is not None
+
+    def accept(self, chunk: Any) -> None:
+        """Take one chunk in; None is the end. Raises GenerationError for an end that is none."""
+        if chunk is None:
+            self._finish()
+            return
+        self.pending += self.fold.feed(chunk)
+        if self.fold.moved:
+            self.attempt.exchange.pulse()
+
+    def fail(self, error: AbstractLLMError) -> NoReturn:
+        """Raise the error with the part that came before it."""
+        if self.fold.spoken:
+            error.partial = partial(self.fold.answer, self.attempt.call)
+        raise error
+
+    def whole(self) -> GenerateResponse:
+        """The finished response. Raises UnsupportedOperationError before the end."""
+        if self.response is None:
+            reason = "the stream has not ended; read it to its end first"
+            raise UnsupportedOperationError("response", reason)
+        return self.response
+
+    def ends(self) -> bool:
+        """Mark the stream closed; False where it was closed before."""
+        first, self.closed = not self.closed, True
+        return first
+
+    def _finish(self) -> None:
+        answer = self.fold.answer
+        answer.usage = answer.usage or client.stream_usage(self.source)
+        self.response = conclude(answer, self.attempt)
+        self.pending.append(closing_piece(self.response))
+
+
+def open_flow(attempt: Attempt) -> Flow:
+    """Send the request and wait for the first content; every error of it is raised here."""
+    flow = Flow(attempt, translating(attempt, lambda: client.completion(attempt)))
+    while not flow.begun:
+        pull(flow)
+    return flow
+
+
+async def aopen_flow(attempt: Attempt) -> Flow:
+    """The same, awaited."""
+    flow = Flow(attempt, await atranslating(attempt, lambda: client.acompletion(attempt)))
+    while not flow.begun:
+        await apull(flow)
+    return flow
+
+
+def pull(flow: Flow) -> None:
+    """Take the next chunk in; at the end, and on any error, the connection is closed."""
+    going_on = False
+    try:
+        translating(flow.attempt, lambda: flow.accept(client.advance(flow.source, flow.attempt)))
+        going_on = flow.response is None
+    except AbstractLLMError as error:
+        flow.fail(error)
+    finally:
+        if not going_on:
+            close(flow)
+
+
+async def apull(flow: Flow) -> None:
+    """The same, awaited."""
+
+    async def step() -> None:
+        flow.accept(await client.aadvance(flow.source, flow.attempt))
+
+    going_on = False
+    try:
+        await atranslating(flow.attempt, step)
+        going_on = flow.response is None
+    except AbstractLLMError as error:
+        flow.fail(error)
+    finally:
+        if not going_on:
+            await aclose(flow)
+
+
+def close(flow: Flow) -> None:
+    """Close the connection, or give it back where the stream has ended."""
+    if flow.ends():
+        client.close(flow.source, flow.attempt, finished=flow.response is not None)
+
+
+async def aclose(flow: Flow) -> None:
+    """The same, awaited."""
+    if flow.ends():
+        await client.aclose(flow.source, flow.attempt, finished=flow.response is not None)
+
+
+class Stream:
+    """An open stream of text pieces; its last piece carries what is known of the whole.
+
+    Leaving a `with` block, `close()`, an error, or dropping the object closes the connection.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
+    @property
+    def response(self) -> GenerateResponse:
+        """The whole response. Raises UnsupportedOperationError before the stream's end."""
+        return self._flow.whole()
+
+    def close(self) -> None:
+        """Close the connection and end the iteration; harmless when it has ended."""
+        close(self._flow)
+        self._flow.pending.clear()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> GenerateResponse:
+        flow = self._flow
+        while not flow.pending:
+            if flow.closed:
+                raise StopIteration
+            pull(flow)
+        return flow.pending.popleft()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        close(self._flow)
+
+
+class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
+    """The same for asyncio, opened by `await`, by `async for` or by `async with`.
+
+    It is a coroutine too, so that `create_task`, `gather` and `wait_for` take it.
+    """
+
+    def __init__(self, begin: Callable[[], Awaitable[Flow]]) -> None:
+        self._begin = begin
+        self._flow: Flow | None = None
+        self._opening: Coroutine[Any, Any, AsyncStream] | None = None
+
+    @property
+    def response(self) -> GenerateResponse:
+        """The whole response. Raises UnsupportedOperationError before the stream's end."""
+        if self._flow is None:
+            raise UnsupportedOperationError("response", "the stream has not been opened")
+        return self._flow.whole()
+
+    async def aclose(self) -> None:
+        """Close the connection and end the iteration; harmless when it has ended."""
+        if self._flow is not None:
+            await aclose(self._flow)
+            self._flow.pending.clear()
+
+    async def _open(self) -> Self:
+        if self._flow is None:
+            self._flow = await self._begin()
+        return self
+
+    def __await__(self) -> Generator[Any, Any, AsyncStream]:
+        return self._open().__await__()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> GenerateResponse:
+        flow = self._flow or (await self._open())._flow
+        assert flow is not None
+        while not flow.pending:
+            if flow.closed:
+                raise StopAsyncIteration
+            await apull(flow)
+        return flow.pending.popleft()
+
+    async def __aenter__(self) -> Self:
+        return await self._open()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if self._flow is not None:
+            close(self._flow)
+
+    def send(self, value: Any) -> Any:
+        """As a coroutine: go on opening the stream."""
+        return self._coroutine().send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """As a coroutine: raise an exception where the opening waits."""
+        return self._coroutine().throw(*error)
+
+    def close(self) -> None:
+        """As a coroutine: stop opening. An open stream's connection is closed too."""
+        if self._opening is not None:
+            self._opening.close()
+        self.__del__()
+
+    def _coroutine(self) -> Coroutine[Any, Any, AsyncStream]:
+        if self._opening is None:
+            self._opening = self._open()
+        return self._opening

@@ -1,0 +1,79 @@
+"""AbstractLLM's own provider names, each the litellm provider for that one vendor."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...exceptions import AuthenticationError
+from .provider import LiteLLMProvider
+
+if TYPE_CHECKING:
+    from . import params
+
+
+class VendorProvider(LiteLLMProvider):
+    """A provider whose models are named without their vendor.
+
+    `default_model` is AbstractLLM 0.5.3's; its sampling defaults are left out, since many models
+    refuse them.
+    """
+
+    prefix: ClassVar[str]
+    spellings: ClassVar[tuple[str, ...]] = ()
+    default_model: ClassVar[str]
+    required_key: ClassVar[str | None] = None
+
+    def __init__(self, config: Mapping[Any, Any] | None = None) -> None:
+        super().__init__(config)
+        if self.required_key and not self._has_key(self.required_key):
+            raise AuthenticationError(
+                f"no API key for {self.prefix}: pass api_key=, or set {self.required_key}",
+                provider=self.prefix,
+            )
+
+    def _completed(self, settings: params.Settings) -> params.Settings:
+        return {"model": self.default_model, **settings}
+
+    def _address(self, model: str) -> str:
+        for prefix in (self.prefix, *self.spellings):
+            model = model.removeprefix(f"{prefix}/")
+        return f"{self.prefix}/{model}"
+
+    def _has_key(self, variable: str) -> bool:
+        litellm = sys.modules.get("litellm")  # a key may have been given to litellm itself
+        given = (self.config_manager.get_param("api_key"), os.environ.get(variable))
+        return any(given) or bool(getattr(litellm, "api_key", None))
+
+
+class OpenAIProvider(VendorProvider):
+    """`create_llm("openai", …)`."""
+
+    prefix = "openai"
+    default_model = "gpt-4o"
+    required_key = "OPENAI_API_KEY"
+
+
+class AnthropicProvider(VendorProvider):
+    """`create_llm("anthropic", …)`."""
+
+    prefix = "anthropic"
+    default_model = "claude-3-5-haiku-20241022"
+    required_key = "ANTHROPIC_API_KEY"
+
+
+class OllamaProvider(VendorProvider):
+    """`create_llm("ollama", …)`, by Ollama's chat interface."""
+
+    prefix = "ollama_chat"
+    spellings = ("ollama",)
+    default_model = "phi4-mini:latest"
+
+
+class HuggingFaceProvider(VendorProvider):
+    """`create_llm("huggingface", …)`: the hosted models, not one on this machine."""
+
+    prefix = "huggingface"
+    default_model = "microsoft/Phi-4-mini-instruct"

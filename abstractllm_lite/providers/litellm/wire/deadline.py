@@ -1,0 +1,139 @@
+"""Sockets that wait no longer than the exchange which is being served allows."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import httpcore
+
+from .exchange import Exchange
+
+T = TypeVar("T")
+Address = tuple[str, int]
+
+_serving: ContextVar[Exchange | None] = ContextVar("abstractllm_lite_serving", default=None)
+_PIECE = 64 * 1024  # bytes written under one timeout
+
+
+@contextmanager
+def serving(exchange: Exchange) -> Iterator[None]:
+    """Within, what this thread does on sockets is on the clock of `exchange`."""
+    token = _serving.set(exchange)
+    try:
+        yield
+    finally:
+        _serving.reset(token)
+
+
+def busy() -> bool:
+    """Whether this thread is inside the connection pool, whose lock it may hold."""
+    return _serving.get() is not None
+
+
+def _bounded(late: type[Exception], operation: Callable[[float], T]) -> T:
+    exchange = _serving.get()
+    if exchange is None:
+        raise RuntimeError("a socket was used outside an exchange")
+    left = exchange.left()
+    if left <= 0:
+        raise late("no time left")
+    start = time.monotonic()
+    try:
+        return operation(left)
+    finally:
+        exchange.waited(time.monotonic() - start)
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A connection whose reads and writes end when the exchange's time is up."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return _bounded(httpcore.ReadTimeout, lambda left: self._stream.read(max_bytes, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            piece = buffer[start : start + _PIECE]
+            _bounded(httpcore.WriteTimeout, lambda left, it=piece: self._stream.write(it, left))
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        def shake(left: float) -> httpcore.NetworkStream:
+            return self._stream.start_tls(ssl_context, server_hostname, left)
+
+        return DeadlineStream(_bounded(httpcore.ConnectTimeout, shake))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Connects within the exchange's time, name look-up and all addresses included."""
+
+    def __init__(self) -> None:
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        if exchange := _serving.get():
+            exchange.dialled = True
+        failure: Exception = httpcore.ConnectError(f"no address for {host}")
+        for address in _bounded(httpcore.ConnectTimeout, lambda left: look_up(host, port, left)):
+            try:
+                return DeadlineStream(self._connect(address, local_address, socket_options))
+            except httpcore.ConnectError as error:
+                failure = error
+        raise failure
+
+    def _connect(
+        self, address: Address, local_address: str | None, options: Iterable[Any] | None
+    ) -> httpcore.NetworkStream:
+        def connect(left: float) -> httpcore.NetworkStream:
+            return self._backend.connect_tcp(*address, left, local_address, options)
+
+        return _bounded(httpcore.ConnectTimeout, connect)
+
+
+def look_up(host: str, port: int, seconds: float) -> list[Address]:
+    """The addresses of `host`; a system resolver knows no timeout, hence the thread."""
+    found: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
+    threading.Thread(target=_resolve, args=(host, port, found), daemon=True).start()
+    try:
+        addresses = found.get(timeout=seconds)
+    except queue.Empty:
+        raise httpcore.ConnectTimeout(f"no address for {host} in time") from None
+    if isinstance(addresses, OSError):
+        raise httpcore.ConnectError(str(addresses))
+    return addresses
+
+
+def _resolve(host: str, port: int, found: queue.SimpleQueue[list[Address] | OSError]) -> None:
+    try:
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        found.put(error)
+    else:
+        found.put([(str(info[4][0]), port) for info in infos])

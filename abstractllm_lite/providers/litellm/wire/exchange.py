@@ -1,0 +1,137 @@
+"""The record of one attempt: what was sent and answered on the wire, and how long it may wait."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FaultKind = Literal[
+    "connect",  # no connection: refused, unknown host, TLS, proxy
+    "dropped",  # the connection broke, or what came over it was no HTTP
+    "timeout",  # the attempt's timeout or the call's deadline passed
+    "redirect",  # an answer that would lead elsewhere; it was not followed
+    "truncated",  # an event stream ended without the vendor's end mark
+    "bad_body",  # an event stream was asked for and something else came
+    "error_event",  # an event stream ended in the vendor's error event; `Exchange.body` holds it
+    "invalid",  # the request cannot be written as HTTP; nothing was sent
+    "resend",  # a second request within one attempt; it was not sent
+    "closed",  # the answer was read after its release
+]
+
+BODY_LIMIT = 64 * 1024  # bytes of a failure's body that are kept
+_GRACE = 0.1  # seconds that a finished stream may take to give its connection back
+_LONGEST = 86_400.0  # seconds; sockets refuse a timeout of some weeks and more
+
+
+class WireFault(Exception):  # noqa: N818 - a fact that is recorded, as well as an error
+    """What went wrong on the wire.
+
+    `reused`: the connection had served an earlier request. `answered`: the vendor's status had
+    arrived. A request that was dropped on a reused connection before any answer is safe to repeat.
+    """
+
+    def __init__(
+        self, kind: FaultKind, message: str, *, reused: bool = False, answered: bool = False
+    ) -> None:
+        super().__init__(kind, message)
+        self.kind: FaultKind = kind
+        self.message = message
+        self.reused = reused
+        self.answered = answered
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Line(Protocol):
+    """An open answer, as the exchange sees it."""
+
+    def release(self, *, finished: bool = False) -> None: ...
+
+    async def arelease(self, *, finished: bool = False) -> None: ...
+
+
+class Exchange:
+    """One attempt: its clock, set by the caller, and its facts, filled in by the wire.
+
+    `timeout` (seconds) bounds the waiting of a plain attempt; in a stream the opening and each gap
+    between two calls of `pulse()`. Only time spent waiting on the wire counts, not the consumer's.
+    `deadline` (`time.monotonic()`) bounds everything.
+    """
+
+    def __init__(self, timeout: float, deadline: float | None = None, stream: bool = False) -> None:
+        self.timeout = timeout
+        self.deadline = deadline
+        self.stream = stream
+        self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
+        self.status: int | None = None
+        self.headers: dict[str, str] = {}  # the answer's, names in lower case
+        self.body = b""  # the start of an error's body, or of what came instead of a stream
+        self.fault: WireFault | None = None  # the first one
+        self.ended: bool | None = False  # the end was seen; None where its mark is not known
+        # The rest is between the wire's own modules.
+        self.sse = False  # the vendor streams in one of the dialects whose end is known
+        self.allowed = 1  # requests: one, and one more for each redirect that is followed
+        self.dialled = False  # a new connection was tried
+        self.over = False
+        self._waited = 0.0
+        self._line: Line | None = None
+
+    def pulse(self) -> None:
+        """Content arrived: the next gap begins."""
+        self._waited = 0.0
+
+    def release(self, finished: bool = False) -> None:
+        """End the attempt: give the connection back where the end was seen, else close it.
+
+        `finished` says that the caller saw the end. Takes 0.1 s at most. May be called again, from
+        finalisers, and for an async exchange too (its connection is then closed by its loop).
+        """
+        self.over = True
+        if self._line is not None:
+            self._line.release(finished=finished)
+
+    async def arelease(self, finished: bool = False) -> None:
+        """As `release`, within the event loop of an async exchange."""
+        self.over = True
+        if self._line is not None:
+            await self._line.arelease(finished=finished)
+
+    def left(self) -> float:
+        """Seconds that may still be waited; zero or less when time is up."""
+        left = min(self.timeout - self._waited, _LONGEST)
+        return left if self.deadline is None else min(left, self.deadline - time.monotonic())
+
+    def waited(self, seconds: float) -> None:
+        """Count `seconds` of waiting."""
+        self._waited += seconds
+
+    def admit(self) -> None:
+        """Count one request; raise WireFault for one that nobody decided on."""
+        if self.requests >= self.allowed:
+            raise self.fail("resend", "a second request within one attempt was not sent")
+        self.requests += 1
+        self.dialled = False
+
+    def answer(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """Record the answer's head."""
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers}
+
+    def hold(self, line: Line | None) -> None:
+        """Remember the open answer, for `release`."""
+        self._line = line
+
+    def grace(self) -> None:
+        """Only the rest of a finished answer is left to read, and it has 0.1 s."""
+        self.timeout, self._waited = _GRACE, 0.0
+
+    def fail(self, kind: FaultKind, message: str) -> WireFault:
+        """Record a fault, unless an earlier one stands, and return it."""
+        reused = kind == "dropped" and not self.dialled
+        fault = WireFault(kind, message, reused=reused, answered=self.status is not None)
+        self.fault = self.fault or fault
+        return fault

@@ -1,0 +1,48 @@
+"""Faults in the shape that httpx's users expect, and the faults behind httpx's own errors.
+
+Never `ConnectError` or `RemoteProtocolError`: litellm answers those with a second request.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from .exchange import FaultKind, WireFault
+
+
+class WireLost(httpx.NetworkError):
+    """A fault of the wire other than lateness."""
+
+
+class WireLate(httpx.TimeoutException):
+    """The attempt's time was up."""
+
+
+_HTTPX: tuple[tuple[type[httpx.TransportError], FaultKind], ...] = (
+    (httpx.TimeoutException, "timeout"),
+    (httpx.ConnectError, "connect"),
+    (httpx.ProxyError, "connect"),
+    (httpx.LocalProtocolError, "invalid"),
+    (httpx.UnsupportedProtocol, "invalid"),
+    (httpx.TransportError, "dropped"),
+)
+
+_MESSAGES: dict[FaultKind, str] = {
+    "timeout": "no answer in time",
+    "invalid": "the request cannot be written as HTTP",  # the reason may quote the key
+}
+
+
+def thrown(fault: WireFault) -> httpx.TransportError:
+    """The fault as an error that httpx's users know; the fault itself stays free of requests."""
+    return (WireLate if fault.kind == "timeout" else WireLost)(str(fault))
+
+
+def kind_of(error: httpx.TransportError) -> FaultKind:
+    """The kind of fault behind an error of httpx."""
+    return next(kind for cause, kind in _HTTPX if isinstance(error, cause))
+
+
+def words(kind: FaultKind, error: BaseException) -> str:
+    """What happened, in a line."""
+    return _MESSAGES.get(kind) or str(error)[:200] or type(error).__name__

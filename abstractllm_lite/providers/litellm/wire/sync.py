@@ -1,0 +1,194 @@
+"""The sync transport: one pool of connections for the process, one thin client for an attempt.
+
+httpcore 1.0.9 hangs when the garbage collector closes an unfinished answer inside the pool's lock.
+So every open answer is kept alive in `_open`; a finaliser only queues it, and the next request or
+release closes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import cast
+
+import httpx
+
+from . import steps
+from .deadline import DeadlineBackend, busy, serving
+from .ends import BODY_LIMIT, Tap
+from .environment import proxy_for, tls
+from .exchange import Exchange
+from .foreign import kind_of, thrown, words
+
+_KEEP_ALIVE = 15.0  # seconds
+_NO_CAP = httpx.Limits(
+    max_connections=None, max_keepalive_connections=100, keepalive_expiry=_KEEP_ALIVE
+)
+
+_pools: dict[tuple[int, str | None], Pool] = {}
+_open: dict[int, SyncLine] = {}
+_forsaken: deque[SyncLine] = deque()
+
+
+class Pool(httpx.HTTPTransport):
+    """httpx's transport (a subclass, for vcrpy patches that class) over sockets with a deadline."""
+
+    def __init__(self, proxy: str | None) -> None:
+        super().__init__(verify=tls(), limits=_NO_CAP, proxy=proxy, trust_env=False)
+        # httpx has no argument for it; httpcore reads it when it opens a connection.
+        self._pool._network_backend = DeadlineBackend()
+
+
+def pool_for(url: httpx.URL) -> Pool:
+    """The pool for an address. A forked child gets its own and leaves its parent's alone."""
+    key = (os.getpid(), proxy_for(url.scheme, url.host))
+    return _pools.get(key) or _pools.setdefault(key, Pool(key[1]))
+
+
+def close_all() -> None:
+    """Close all connections of this process; answers that are still open end in a fault."""
+    for line in list(_open.values()):
+        line.close()
+    for key in [key for key in _pools if key[0] == os.getpid()]:
+        with serving(Exchange(1.0)):
+            _pools.pop(key).close()
+    proxy_for.cache_clear()
+
+
+def bury() -> None:
+    """Close the answers that were dropped unread."""
+    while _forsaken and not busy():
+        with suppress(IndexError):  # another thread took it
+            _forsaken.popleft().release()
+
+
+@contextmanager
+def _on_the_wire(exchange: Exchange) -> Iterator[None]:
+    """Within, sockets keep the exchange's time, and httpx's errors become its faults."""
+    try:
+        with serving(exchange):
+            yield
+    except httpx.TransportError as error:
+        kind = kind_of(error)
+        raise thrown(exchange.fail(kind, words(kind, error))) from None
+
+
+class SyncTransport(httpx.BaseTransport):
+    """Carries the one request of an attempt over the shared pool."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        bury()
+        exchange = steps.begin(self._exchange, request)
+        pool = pool_for(request.url)
+        with _on_the_wire(exchange):
+            response = pool.handle_request(request)
+        exchange.answer(response.status_code, response.headers.multi_items())
+        line = SyncLine(exchange, response, steps.tap_for(exchange, request))
+        if fault := steps.refused_redirect(exchange, request):
+            line.close()
+            raise thrown(fault)
+        if steps.is_error(exchange):
+            return steps.error_answer(exchange, response, line.read_error())
+        response.stream = SyncBody(line)
+        return response
+
+
+class SyncLine:
+    """An open answer: the owner of httpcore's iterator, which knows nothing of the line."""
+
+    def __init__(self, exchange: Exchange, response: httpx.Response, tap: Tap | None) -> None:
+        self._exchange = exchange
+        self._source = cast("httpx.SyncByteStream", response.stream)
+        self._pieces = iter(self._source)
+        self._tap = tap
+        self._pid = os.getpid()
+        _open[id(self)] = self
+        exchange.hold(self)
+
+    def read(self) -> bytes | None:
+        """The next bytes; None at the end, or the fault that the end is."""
+        if not self._is_open():
+            raise thrown(self._exchange.fail("closed", "the answer was read after its release"))
+        try:
+            with _on_the_wire(self._exchange):
+                data = next(self._pieces, None)
+        except BaseException:
+            self.close()
+            raise
+        if data is None:
+            self.close()
+            steps.end_of(self._exchange, self._tap)
+        elif self._tap is not None:
+            self._tap.feed(data)
+        return data
+
+    def read_error(self) -> bytes:
+        """The start of a failure's body, as far as it came: the status is enough."""
+        body = b""
+        with suppress(httpx.TransportError):
+            while len(body) < BODY_LIMIT and (data := self.read()) is not None:
+                body += data
+        self.close()
+        return body
+
+    def release(self, *, finished: bool = False) -> None:
+        """Close the answer, after reading what little is left of a finished one."""
+        if busy():
+            self.forsake()
+        elif self._is_open():
+            if finished or self._exchange.ended:
+                self._drain()
+            self.close()
+            bury()
+
+    async def arelease(self, *, finished: bool = False) -> None:
+        """As `release`: the async line's twin."""
+        self.release(finished=finished)
+
+    def forsake(self) -> None:
+        """Leave the closing to others; for finalisers, since it takes no lock."""
+        if self._is_open():
+            _forsaken.append(self)
+
+    def close(self) -> None:
+        """Give back or close the connection; once."""
+        if self._is_open() and _open.pop(id(self), None) is not None:
+            self._exchange.hold(None)
+            with serving(self._exchange):
+                self._source.close()
+
+    def _drain(self) -> None:
+        self._exchange.grace()
+        with suppress(httpx.TransportError), serving(self._exchange):
+            deque(self._pieces, maxlen=0)
+
+    def _is_open(self) -> bool:
+        return id(self) in _open and self._pid == os.getpid()
+
+
+class SyncBody(httpx.SyncByteStream):
+    """An answer's bytes for httpx. Nothing on the wire refers to it, so it dies when it is dropped."""
+
+    def __init__(self, line: SyncLine) -> None:
+        self._line = line
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        data = self._line.read()
+        if data is None:
+            raise StopIteration
+        return data
+
+    def close(self) -> None:
+        self._line.release()
+
+    def __del__(self) -> None:
+        self._line.forsake()

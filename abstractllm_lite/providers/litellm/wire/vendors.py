@@ -1,0 +1,50 @@
+"""Which vendor takes which client, and which streams in a dialect whose end is known.
+
+litellm has no such table. This one was measured (litellm 1.100.0 to 1.109.1; every vendor, sync and
+async, plain and streamed): a client of the wrong kind is an error or, worse, silently ignored, and
+litellm's own connection is used. Vendors that ignore every client are not listed.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, cast
+
+Family = Literal["openai", "azure", "handler"]
+
+# "events": OpenAI's, Anthropic's or Gemini's server-sent events. "other": binary events, lines of
+# JSON, or never tried.
+_TABLE = """
+openai events: ai21 ai21_chat aiml apertis baseten cerebras charity_engine chutes clarifai codestral
+    cognition cortecs custom_openai darkbloom dashscope deepinfra docker_model_runner empower
+    featherless_ai friendliai galadriel github helicone hyperbolic inception lambda_ai libertai
+    litellm_proxy llamafile lm_studio meta meta_llama modelscope moonshot morph nano-gpt nebius
+    neosantara novita nscale nvidia_nim openai parasail perplexity pinstripes poe prism publicai
+    qwen_ai_platform qwencloud reka sail sambanova scaleway scx-ai synthetic tencent tensormesh
+    text-completion-inception text-completion-openai v0 vercel_ai_gateway volcengine wandb
+    xiaomi_mimo xinference zai
+azure events: azure azure_text
+handler events: anthropic azure_ai bedrock_mantle cometapi compactifai databricks deepseek edenai
+    fireworks_ai gemini groq heroku hosted_vllm huggingface minimax mistral openrouter ovhcloud
+    together_ai vertex_ai vertex_ai_beta xai
+handler other: a2a bedrock bytez datarobot langflow langgraph lemonade nadir ollama ollama_chat
+    ragflow sagemaker_chat sagemaker_nova snowflake watsonx watsonx_text
+"""
+
+
+def _rows() -> dict[tuple[str, str], list[str]]:
+    rows: dict[tuple[str, str], list[str]] = {}
+    for row in _TABLE.strip().replace("\n    ", " ").splitlines():
+        kind, _, vendors = row.partition(": ")
+        family, _, dialect = kind.partition(" ")
+        rows[family, dialect] = vendors.split()
+    return rows
+
+
+FAMILIES: Final[dict[str, Family]] = {
+    vendor: cast("Family", family)
+    for (family, _), vendors in _rows().items()
+    for vendor in vendors
+}
+KNOWN_ENDS: Final = frozenset(
+    vendor for (_, dialect), vendors in _rows().items() if dialect == "events" for vendor in vendors
+)

@@ -1,0 +1,88 @@
+"""A cassette's file: read with suspicion, written whole or not at all."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from .. import __version__
+from . import form, scrub
+from .errors import CassetteError, SecretInCassette
+
+__all__ = ["read", "sources", "write"]
+
+Interaction = dict[str, Any]
+Header = dict[str, Any]
+
+
+def read(path: Path) -> tuple[Header, list[Interaction]]:
+    """The header and the interactions of a file; it is refused when it is broken or holds a key."""
+    try:
+        document = form.load(path.read_text(encoding="utf-8"))
+    except (CassetteError, UnicodeDecodeError) as error:
+        raise CassetteError(f"{path}: {error}") from error
+    _refuse_secrets(path, document["interactions"], scrub.Secrets(), "not used")
+    header = document.get("header")
+    return header if isinstance(header, dict) else {}, document["interactions"]
+
+
+def write(
+    path: Path, origin: Iterable[str], interactions: list[Interaction], secrets: scrub.Secrets
+) -> Header:
+    """Write the file anew and return its header; it is refused when a secret is left in it."""
+    _refuse_secrets(path, interactions, secrets, "not written")
+    header = _header(origin)
+    document = {"header": header, "version": form.VERSION, "interactions": interactions}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=path.parent, suffix=".part", delete=False
+    ) as file:
+        file.write(form.dump(document))
+    Path(file.name).replace(path)
+    return header
+
+
+def sources(header: Header) -> list[str]:
+    """Who gave the answers, as the header tells."""
+    told = header.get("recorded_from", [])
+    return [str(name) for name in told] if isinstance(told, list) else [str(told)]
+
+
+def _refuse_secrets(
+    path: Path, interactions: list[Interaction], secrets: scrub.Secrets, outcome: str
+) -> None:
+    for number, interaction in enumerate(interactions, 1):
+        if place := scrub.leaks(interaction, secrets):
+            found = f"interaction {number} holds a key in its {place}"
+            raise SecretInCassette(f"{path} was {outcome}: {found}")
+
+
+def _header(origin: Iterable[str]) -> Header:
+    names = sorted(set(origin))
+    return {
+        "recorded_from": names[0] if len(names) == 1 else names,
+        "recorded_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "recorded_with": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    used = ["vcrpy", *(["litellm"] if "litellm" in sys.modules else [])]
+    return {
+        "abstractllm-lite": __version__,
+        **{name: _version(name) for name in used},
+        "python": platform.python_version(),
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown"
