@@ -32,7 +32,7 @@ import pickle
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from .utils.redaction import MASK, is_secret_name
+from .utils.redaction import MASK, is_secret_name, redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +88,7 @@ class ErrorFacts(TypedDict, total=False):
 
 
 class ForeignError(Exception):
-    """What is left of another library's exception: the name of its type and its message."""
+    """What is left of another library's exception: its type's name and its message, redacted."""
 
     def __init__(self, type_name: str, message: str) -> None:
         super().__init__(type_name, message)
@@ -105,7 +105,7 @@ class ForeignError(Exception):
             return error
         kind = type(error)
         prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-        return cls(f"{prefix}{kind.__qualname__}", str(error))
+        return cls(f"{prefix}{kind.__qualname__}", redact(str(error)))
 
 
 class AbstractLLMError(Exception):
@@ -428,7 +428,7 @@ def _portable(value: Any) -> Any:
 def _pickles(value: Any) -> bool:
     try:
         pickle.dumps(value)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError, NotImplementedError):
+    except (pickle.PicklingError, AttributeError, RuntimeError, TypeError, ValueError):
         return False
     return True
 

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import importlib.metadata
+import logging
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -59,8 +60,14 @@ def _import_quietly() -> Any:
         litellm = importlib.import_module("litellm")
         for switch, value in _QUIET_SWITCHES.items():
             setattr(litellm, switch, value)
+        logging.getLogger("LiteLLM").addFilter(_not_of_loops)
         _prime()
     return litellm
+
+
+def _not_of_loops(record: logging.LogRecord) -> bool:
+    """Drops one warning: each event loop of a process with several would print it once a call."""
+    return not str(record.msg).startswith("LoggingWorker: event loop changed")
 
 
 def _prime() -> None:

@@ -80,6 +80,7 @@ BY_NAME: dict[str, Kind] = {
 
 # What vendors say in words alone, seen in their own answers up to 2026-11.
 VENDOR_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (AuthenticationError, re.compile(r"\bAPI_KEY_INVALID\b")),  # Gemini's code beside a 400
     (
         ContextWindowExceededError,
         re.compile(

@@ -112,19 +112,24 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         request_id=request_id(evidence.headers),
         attempts=attempt.number,
     )
-    error.retryable = error.retryable and not _final(evidence)
+    error.retryable = _may_retry(error, evidence)
     return error
 
 
 def _message(kind: Kind, told: str, evidence: Evidence) -> str:
-    status = f" (HTTP {evidence.status})" if evidence.refused else ""
-    return " ".join(filter(None, (f"{told.rstrip('.')}{status}.", ADVICE.get(kind))))
+    status = f"(HTTP {evidence.status})" if evidence.refused else ""
+    stop = "" if status or told.endswith((".", "!", "?")) else "."
+    return " ".join(filter(None, (told + stop, status, ADVICE.get(kind))))
 
 
-def _final(evidence: Evidence) -> bool:
-    """What must not be tried again although its class passes: the vendor or the wire says so."""
-    vendor = evidence.headers.get("x-should-retry") == "false"
-    return vendor or evidence.fault in _FINAL_FAULTS or isinstance(evidence.links[-1], _BUGS)
+def _may_retry(error: AbstractLLMError, evidence: Evidence) -> bool:
+    """The class decides; a vendor may say otherwise, but revives only a plainly invalid request."""
+    asked = evidence.headers.get("x-should-retry")
+    if evidence.fault in _FINAL_FAULTS or isinstance(evidence.links[-1], _BUGS):
+        return False
+    if type(error) is InvalidRequestError:
+        return asked == "true"
+    return error.retryable and asked != "false"
 
 
 _FINAL_FAULTS = frozenset({"redirect", "resend", "closed", "invalid"})

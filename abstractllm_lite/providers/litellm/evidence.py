@@ -35,7 +35,8 @@ class Evidence:
 
     def words(self) -> str:
         """The vendor's message with its codes and types, for the table of vendor words."""
-        return " ".join(_spoken(self.body, "message", "detail", "code", "type", "status"))
+        codes = ("message", "detail", "code", "type", "status", "details")
+        return " ".join(_spoken(self.body, *codes))
 
     def told(self) -> str:
         """One line on what happened, in the vendor's words where there are any."""

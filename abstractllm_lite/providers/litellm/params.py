@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
+from ...utils.redaction import is_secret_name
 
 Settings = dict[str, Any]
 
@@ -104,7 +105,8 @@ def _plain(key: Any) -> str:
 
 def _expect(name: str, value: Any, good: bool, wanted: str) -> None:
     if not good:
-        shown = repr(value) if isinstance(value, (str, int, float)) else type(value).__name__
+        told = isinstance(value, (str, int, float)) and not is_secret_name(name)
+        shown = f"{value!r} ({type(value).__name__})" if told else type(value).__name__
         raise InvalidParameterError(name, value, f"'{name}' must be {wanted}, not {shown}")
 
 

@@ -16,6 +16,7 @@ from .messages import compose
 from .tools import to_wire
 
 if TYPE_CHECKING:
+    from .attachments import Parts
     from .params import Settings
 
 _ATTACHMENTS = ("files", "image", "images", "image_detail")
@@ -44,27 +45,32 @@ def plan(
         catalog.require_key(vendor, model)
     parts = attached(**{name: settings.get(name) for name in _ATTACHMENTS})
     if parts or settings.get("tools"):
-        capabilities = Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
-        _require(capabilities, settings, images=has_images(parts))
+        _require(settings, vendor, model, images=has_images(parts))
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings))
     return Call(
         vendor=vendor,
         model=model,
         address=address,
-        messages=compose(
-            prompt,
-            system_prompt=system_prompt,
-            default_system_prompt=settings.get("system_prompt"),
-            history=settings.get("messages"),
-            parts=parts,
-        ),
+        messages=_messages(prompt, system_prompt, settings, parts),
         parameters=sent,
         connection=connection,
         limits=_limits(settings),
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         warnings=(*dropped, *map(_passed_unknown, unknown)),
+    )
+
+
+def _messages(
+    prompt: Any, system_prompt: str | None, settings: Settings, parts: Parts
+) -> list[dict[str, Any]]:
+    return compose(
+        prompt,
+        system_prompt=system_prompt,
+        default_system_prompt=settings.get("system_prompt"),
+        history=settings.get("messages"),
+        parts=parts,
     )
 
 
@@ -80,7 +86,8 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _require(capabilities: Capabilities, settings: Settings, *, images: bool) -> None:
+def _require(settings: Settings, vendor: str, model: str, *, images: bool) -> None:
+    capabilities = Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
     if images:
         capabilities.require(ModelCapability.VISION)
     if settings.get("tools"):

@@ -47,7 +47,7 @@ def read(completion: Any) -> Answer:
         finish=finish,
         usage=getattr(completion, "usage", None),
         model=completion.model,
-        raw=completion.model_dump(),
+        raw=completion.model_dump(warnings=False),
     )
 
 

@@ -36,7 +36,6 @@ _OVERLAP = 64  # bytes; no mark is longer
 _ZLIB = {"gzip", "x-gzip", "deflate"}
 
 _ASKED = re.compile(rb'"stream"\s*:\s*true')
-_STREAMING_PATHS = (":streamGenerateContent", ":streamRawPredict")
 
 _MESSAGES: dict[FaultKind, str] = {
     "truncated": "the stream ended before its end",
@@ -47,7 +46,8 @@ _MESSAGES: dict[FaultKind, str] = {
 
 def asks_for_stream(path: str, body: bytes) -> bool:
     """Whether the request asks for a stream (litellm also fakes streams over plain calls)."""
-    return path.endswith(_STREAMING_PATHS) or _ASKED.search(body) is not None
+    method = path.replace(":", "/").rpartition("/")[2].lower()
+    return "stream" in method or _ASKED.search(body) is not None
 
 
 def inflater(headers: Mapping[str, str]) -> Callable[[bytes], bytes] | None:

@@ -18,7 +18,7 @@ FaultKind = Literal[
     "error_event",  # an event stream ended in the vendor's error event; `Exchange.body` holds it
     "invalid",  # the request cannot be written as HTTP; nothing was sent
     "resend",  # a second request within one attempt; it was not sent
-    "closed",  # the answer was read after its release
+    "closed",  # the answer was read, or a request made, after the release
 ]
 
 BODY_LIMIT = 64 * 1024  # bytes of a failure's body that are kept
@@ -76,7 +76,8 @@ class Exchange:
         self.sse = False  # the vendor streams in one of the dialects whose end is known
         self.allowed = 1  # requests: one, and one more for each redirect that is followed
         self.dialled = False  # a new connection was tried
-        self.over = False
+        self.over = False  # released
+        self.lent = False  # the client may be used by strangers afterwards
         self._waited = 0.0
         self._line: Line | None = None
 
@@ -111,6 +112,8 @@ class Exchange:
 
     def admit(self) -> None:
         """Count one request; raise WireFault for one that nobody decided on."""
+        if self.over:
+            raise self.fail("closed", "a request after the attempt's end was not sent")
         if self.requests >= self.allowed:
             raise self.fail("resend", "a second request within one attempt was not sent")
         self.requests += 1

@@ -63,6 +63,7 @@ def azure_client(address: Address, exchange: Exchange, *, is_async: bool) -> Any
     version = address.api_version or litellm.api_version or _env("AZURE_API_VERSION")
     if not (base and key) or "gateway.ai.cloudflare.com" in base:
         return None
+    exchange.lent = True
     options = _azure_options(base, version or litellm.AZURE_DEFAULT_API_VERSION)
     return _azure_class(options, is_async=is_async)(
         api_key=key,

@@ -22,7 +22,7 @@ def begin(exchange: Exchange, request: httpx.Request) -> Exchange:
     litellm keeps an Azure client that it was given and lends it to other callers; what they send
     after our attempt is over is theirs and gets an exchange of its own.
     """
-    if exchange.over:
+    if exchange.over and exchange.lent:
         exchange = Exchange(request.extensions.get("timeout", {}).get("read") or 600.0)
     try:
         exchange.admit()

@@ -7,6 +7,7 @@ release closes it.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -55,6 +56,9 @@ def close_all() -> None:
         with serving(Exchange(1.0)):
             _pools.pop(key).close()
     proxy_for.cache_clear()
+
+
+atexit.register(close_all)
 
 
 def bury() -> None:
