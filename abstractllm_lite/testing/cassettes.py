@@ -85,7 +85,8 @@ class Cassette:
         self._fresh: list[Interaction] = []
         self._waiting: dict[str, deque[Interaction]] = {}
         self._lock = threading.Lock()
-        self._open: ExitStack | None = None
+        self._open = False
+        self._patches = ExitStack()
 
     @property
     def recorded_from(self) -> str:
@@ -105,12 +106,11 @@ class Cassette:
     def __enter__(self) -> Self:
         from .vcr_door import opened
 
-        if self._open is not None:
+        if self._open:
             raise CassetteError(f"{self.path} is open already")
         self._load()
-        with ExitStack() as stack:
-            stack.enter_context(opened(self, self._detour))
-            self._open = stack.pop_all()
+        self._patches.enter_context(opened(self, self._detour))
+        self._open = True
         return self
 
     def __exit__(
@@ -119,9 +119,8 @@ class Cassette:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        self._patches.close()
+        self._open = False
         # A rewriting that failed half-way must not cost the conversation that was there.
         if self._fresh and (error is None or self._mode.keeps):
             self._save()

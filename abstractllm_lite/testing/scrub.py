@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
@@ -61,33 +62,32 @@ _CREDENTIAL_HEADER = re.compile(
 
 
 class Secrets:
-    """The secrets known so far, and one pass over a text that takes out all of their spellings."""
+    """The secrets known so far, to be taken out of texts or looked for in them."""
 
     def __init__(self, given: Iterable[str] = ()) -> None:
         self._known: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
         self.learn(given)
 
     def learn(self, texts: Iterable[str]) -> None:
         """Remember more secrets; texts too short to be told from words are left out."""
-        new = {text for text in texts if len(text) >= SHORTEST and text not in REDACTED}
-        if new <= self._known:
-            return
-        self._known |= new
-        spellings = {spelling for secret in self._known for spelling in _spellings(secret)}
-        longest_first = sorted(spellings, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        self._known.update(text for text in texts if len(text) >= SHORTEST and text != REDACTED)
 
     def scrub(self, text: str) -> str:
         """The text with known secrets and everything of a key's shape replaced."""
-        if self._pattern is not None:
-            text = self._pattern.sub(REDACTED, text)
-        return _SHAPES.sub(REDACTED, text)
+        return _SHAPES.sub(REDACTED, _pattern(frozenset(self._known)).sub(REDACTED, text))
 
     def within(self, text: str) -> bool:
         """True when the text still holds a known secret or something shaped like a key."""
-        known = self._pattern is not None and self._pattern.search(text) is not None
-        return known or _SHAPES.search(text) is not None
+        known = _pattern(frozenset(self._known)).search(text)
+        return known is not None or _SHAPES.search(text) is not None
+
+
+@lru_cache(maxsize=16)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
+    """All spellings of all secrets, the longest first; with none, what never matches."""
+    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
+    longest_first = sorted(spellings, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
 def _spellings(secret: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...exceptions import AuthenticationError, UnsupportedModelError
-from .client import load, supported, version
+from .client import supported
 from .errors import unless_it_fails
+from .loading import load, version
 
 if TYPE_CHECKING:
     from .call import Call

@@ -1,109 +1,20 @@
-"""The door: the only module that imports litellm, always inside a function.
-
-litellm is loaded on first use, with its price-map and beta-header downloads, its ``.env`` loading
-and its prints switched off, and the environment put back as it was.
-"""
+"""The door: every call into litellm goes through here, with what litellm needs and no more."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import importlib
-import importlib.metadata
-import logging
-import os
-import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from .errors import unless_it_fails
+from .loading import aload, load
 from .wire import client_for
 
 if TYPE_CHECKING:
     from .call import Attempt
-
-_LOADING = threading.Lock()
-
-# Read by litellm 1.100-1.109 while it is imported or primed, never afterwards.
-_QUIET_ENVIRONMENT = {
-    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
-    "LITELLM_MODE": "PRODUCTION",
-}
-
-# litellm's own switches that only quieten it: no hints on stdout, no tokenizer downloads.
-_QUIET_SWITCHES = {"suppress_debug_info": True, "disable_hf_tokenizer_download": True}
-
-_loaded: Any = None
-
-
-def load() -> Any:
-    """The litellm module, imported once for the process."""
-    global _loaded
-    if _loaded is None:
-        with _LOADING:
-            if _loaded is None:
-                _loaded = _import_quietly()
-    return _loaded
-
-
-async def aload() -> Any:
-    """The same without blocking the event loop during the first import (about 2 s of CPU)."""
-    return _loaded if _loaded is not None else await asyncio.to_thread(load)
-
-
-def _import_quietly() -> Any:
-    with _environment(_QUIET_ENVIRONMENT), _without_gc():
-        litellm = importlib.import_module("litellm")
-        for switch, value in _QUIET_SWITCHES.items():
-            setattr(litellm, switch, value)
-        logging.getLogger("LiteLLM").addFilter(_not_of_loops)
-        _prime()
-    return litellm
-
-
-def _not_of_loops(record: logging.LogRecord) -> bool:
-    """Drops one warning: each event loop of a process with several would print it once a call."""
-    return not str(record.msg).startswith("LoggingWorker: event loop changed")
-
-
-def _prime() -> None:
-    """Load what litellm would load during the first calls, while the environment is ours.
-
-    The beta headers are fetched from the internet at first use; the default tokenizer leaves
-    TIKTOKEN_CACHE_DIR behind in the environment (litellm 1.106.2).
-    """
-    importlib.import_module("litellm.litellm_core_utils.default_encoding")
-    headers = importlib.import_module("litellm.anthropic_beta_headers_manager")
-    headers.get_unsupported_headers("anthropic")
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name in os.environ.keys() - before.keys():
-            del os.environ[name]
-        os.environ.update(before)
-
-
-@contextlib.contextmanager
-def _without_gc() -> Iterator[None]:
-    """Importing litellm makes 365,000 objects; collecting meanwhile costs a quarter of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
 
 # Vendors whose streams litellm cannot read: they are asked plainly, and the text is handed on
 # whole (litellm 1.100-1.109: "Error parsing chunk" on every cohere stream).
@@ -285,9 +196,3 @@ def _close_generators(source: Any) -> None:
 
 
 _INNER_STREAMS = ("streaming_response", "response_iterator")
-
-
-@cache
-def version() -> str:
-    """The installed litellm's version."""
-    return importlib.metadata.version("litellm")

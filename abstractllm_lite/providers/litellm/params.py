@@ -129,6 +129,11 @@ def _text(name: str, value: Any) -> None:
     _expect(name, value, good, "a text that is not empty")
 
 
+def _model(name: str, value: Any) -> None:
+    good = isinstance(value, str) and bool(value.strip()) and all(value.split("/"))
+    _expect(name, value, good, "a model's address like 'openai/gpt-4o-mini'")
+
+
 def _string(name: str, value: Any) -> None:
     _expect(name, value, isinstance(value, str), "a str")
 
@@ -174,7 +179,7 @@ def _no_proxy(name: str, value: Any) -> None:
 
 
 _RULES: dict[str, Callable[[str, Any], None]] = {
-    "model": _text,
+    "model": _model,
     "api_key": _text,
     "system_prompt": _string,
     "base_url": _url,

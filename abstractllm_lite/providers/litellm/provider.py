@@ -11,6 +11,7 @@ from ...interface import AbstractLLMInterface
 from . import catalog, client, params
 from .capabilities import Capabilities
 from .errors import atranslating, translating
+from .loading import aload
 from .plan import plan
 from .response import conclude, read
 from .retry import aretrying, retrying
@@ -168,11 +169,11 @@ class LiteLLMProvider(AbstractLLMInterface):
         return self._agenerate(prompt, system_prompt, kwargs)
 
     async def _agenerate(self, prompt: Any, system: str | None, options: Any) -> GenerateResponse:
-        await client.aload()
+        await aload()
         return await aretrying(self._plan(prompt, system, options), _aanswer)
 
     async def _astream(self, prompt: Any, system: str | None, options: Any) -> Flow:
-        await client.aload()
+        await aload()
         return await aretrying(self._plan(prompt, system, options), aopen_flow)
 
     def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
 from ...exceptions import AbstractLLMError
-from .call import Attempt, Call, Clock
+from .call import Attempt, Clock
+
+if TYPE_CHECKING:
+    from .call import Call
 
 T = TypeVar("T")
 
@@ -21,38 +24,49 @@ LONGEST_RETRY_AFTER = 120.0
 
 def retrying(call: Call, once: Callable[[Attempt], T]) -> T:
     """The result of the first attempt that succeeds, within the call's limits."""
-    clock = Clock(call.limits.total)
-    numbers = itertools.count(1)
-    loop = tenacity.Retrying(**_policy(call, clock))
-    return loop(lambda: once(Attempt(call, clock, next(numbers))))
+    turns = Turns(call, Clock(call.limits.total))
+    return tenacity.Retrying(**turns.policy())(lambda: once(turns.next()))
 
 
 async def aretrying(call: Call, once: Callable[[Attempt], Awaitable[T]]) -> T:
     """The same for attempts that are awaited."""
-    clock = Clock(call.limits.total)
-    numbers = itertools.count(1)
+    turns = Turns(call, Clock(call.limits.total))
 
     async def attempt() -> T:
-        return await once(Attempt(call, clock, next(numbers)))
+        return await once(turns.next())
 
-    return await tenacity.AsyncRetrying(**_policy(call, clock))(attempt)
-
-
-def _policy(call: Call, clock: Clock) -> dict[str, Any]:
-    return {
-        "stop": tenacity.stop_after_attempt(call.limits.max_retries + 1),
-        "retry": tenacity.retry_if_exception(lambda error: worth_another(error, clock)),
-        "wait": lambda state: pause(state.outcome.exception(), state.attempt_number),
-        "reraise": True,
-    }
+    return await tenacity.AsyncRetrying(**turns.policy())(attempt)
 
 
-def worth_another(error: BaseException, clock: Clock) -> bool:
-    """Whether the error passes, and its Retry-After fits into what is left of the call."""
-    if not isinstance(error, AbstractLLMError) or not error.retryable:
-        return False
-    wait = error.retry_after or 0.0
-    return wait <= LONGEST_RETRY_AFTER and wait < clock.left()
+@dataclass(slots=True)
+class Turns:
+    """The attempts of one call: how many there were, and how long to wait for the next."""
+
+    call: Call
+    clock: Clock
+    number: int = 0
+    pause: float = 0.0
+
+    def next(self) -> Attempt:
+        """The next attempt."""
+        self.number += 1
+        return Attempt(self.call, self.clock, self.number)
+
+    def policy(self) -> dict[str, Any]:
+        """What tenacity is told; it asks for `retry` first and for `wait` afterwards."""
+        return {
+            "retry": tenacity.retry_if_exception(self.another),
+            "stop": tenacity.stop_after_attempt(self.call.limits.max_retries + 1),
+            "wait": lambda _: self.pause,
+            "reraise": True,
+        }
+
+    def another(self, error: BaseException) -> bool:
+        """Whether the error passes, and the pause before another attempt fits into the call."""
+        if not isinstance(error, AbstractLLMError) or not error.retryable:
+            return False
+        self.pause = pause(error, self.number)
+        return self.pause <= LONGEST_RETRY_AFTER and self.pause < self.clock.left()
 
 
 def pause(error: AbstractLLMError, attempt: int) -> float:

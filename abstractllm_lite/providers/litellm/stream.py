@@ -208,8 +208,8 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
         return self
 
     async def __anext__(self) -> GenerateResponse:
-        flow = self._flow or (await self._open())._flow
-        assert flow is not None
+        if (flow := self._flow) is None:
+            flow = self._flow = await self._begin()
         while not flow.pending:
             if flow.closed:
                 raise StopAsyncIteration

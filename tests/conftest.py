@@ -1,0 +1,78 @@
+"""Fixtures that every test may rely on: no network, no keys, a loopback server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.guard import only_loopback
+from tests.support.loopback import Loopback
+
+# What a developer's shell may hold and a vendor's client would act on.
+FOREIGN_SETTINGS = (
+    "AWS_",
+    "AZURE_",
+    "GOOGLE_",
+    "HF_",
+    "HUGGING",
+    "LITELLM_",
+    "OPENAI_",
+    "SSL_CERT_",
+    "VERTEX",
+)
+FOREIGN_ENDINGS = ("_API_KEY", "_API_TOKEN", "_API_BASE", "_BASE_URL", "_PROXY", "_proxy")
+
+# Warnings of litellm's making. It filters the first four itself when it is imported; pytest, which
+# resets the filters for each test, would turn them into errors inside litellm. The others are the
+# event loop that it makes in a synchronous call and never closes, with its pair of sockets.
+LITELLMS_WARNINGS = (
+    ".*conflict with protected namespace.*",
+    ".*Accessing the.*attribute on the instance is deprecated.*",
+    ".*`ReadOnly` qualifier.*",
+    "Pydantic serializer warnings",
+    "unclosed event loop:ResourceWarning",
+    "unclosed <socket.socket fd=.*family=1,:ResourceWarning",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors, but for those that are litellm's."""
+    for message in LITELLMS_WARNINGS:
+        config.addinivalue_line("filterwarnings", f"ignore:{message}")
+
+
+def pytest_report_header() -> str:
+    """The release that the results are about."""
+    from importlib.metadata import version
+
+    return f"litellm {version('litellm')}"
+
+
+@pytest.fixture(scope="session")
+def _refused() -> Iterator[list[str]]:
+    refused: list[str] = []
+    with only_loopback(refused):
+        yield refused
+
+
+@pytest.fixture(autouse=True)
+def _stays_on_loopback(_refused: list[str]) -> Iterator[None]:
+    before = len(_refused)
+    yield
+    assert _refused[before:] == [], "the test tried to leave this machine"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(FOREIGN_SETTINGS) or name.endswith(FOREIGN_ENDINGS):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """An HTTP server on 127.0.0.1 that answers what the test tells it."""
+    with Loopback() as server:
+        yield server

@@ -1,0 +1,97 @@
+"""The examples do what they say, without a key and without a network."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from abstractllm_lite.testing import store
+from tests.support.loopback import Loopback
+from tests.support.vendors import VENDORS
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+QUICKSTART = ROOT / "examples" / "quickstart.py"
+
+# Runs a script; tells on the last line of stderr which addresses beyond loopback it wanted.
+OFFLINE = """
+import runpy, sys
+from tests.support.guard import only_loopback
+refused = []
+with only_loopback(refused):
+    runpy.run_path(sys.argv[1], run_name="__main__")
+print(refused, file=sys.stderr)
+"""
+FACTS = re.compile(
+    r"^ +(\d+) tokens in, (\d+) out, \$(0\.\d+), finish reason: (\w+)$", re.MULTILINE
+)
+
+
+def run(script: Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", OFFLINE, str(script)],
+        env={**kept, "PYTHONPATH": str(ROOT), **environment},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def test_the_quickstart_replays_three_vendors_without_a_key(tmp_path: Path) -> None:
+    done = run(QUICKSTART, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    for vendor in VENDORS:
+        assert f"\n{vendor}/" in done.stdout
+        assert f"(no {vendor.upper()}_API_KEY: replayed, recorded from aimock " in done.stdout
+    assert done.stdout.count("(a stand-in, not the vendor)") == 3
+    plain = re.findall(r"^plain: +(.+)$", done.stdout, re.MULTILINE)
+    streamed = re.findall(r"^streamed: +(.+)$", done.stdout, re.MULTILINE)
+    assert len(set(plain)) == 3
+    assert plain == streamed
+    facts = FACTS.findall(done.stdout)
+    assert facts[0::2] == facts[1::2]
+    assert [(sent, got, finish) for sent, got, _, finish in facts[0::2]] == [
+        ("17", "21", "stop"),
+        ("19", "22", "stop"),
+        ("14", "18", "stop"),
+    ]
+    assert all(float(cost) > 0 for _, _, cost, _ in facts)
+
+
+def test_the_quickstart_asks_a_vendor_whose_key_is_there(
+    loopback: Loopback, tmp_path: Path
+) -> None:
+    loopback.reply = VENDORS["openai"].says("Asked for real")
+    key = "key-in-the-environment"
+    done = run(QUICKSTART, tmp_path, OPENAI_API_KEY=key, OPENAI_API_BASE=f"{loopback.url}/v1")
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert done.stdout.count("Asked for real") == 2
+    assert "no OPENAI_API_KEY" not in done.stdout
+    assert "no ANTHROPIC_API_KEY" in done.stdout
+    assert [request.headers["authorization"] for request in loopback.requests] == [
+        f"Bearer {key}"
+    ] * 2
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_short(example: Path) -> None:
+    assert len(example.read_text("utf-8").splitlines()) < 60
+
+
+def test_every_shipped_cassette_is_used_and_holds_no_key() -> None:
+    vendors = [model.split("/")[0] for model in runpy.run_path(str(QUICKSTART))["MODELS"]]
+    cassettes = sorted((ROOT / "cassettes").rglob("*.*"))
+    assert cassettes == sorted(ROOT / "cassettes/quickstart" / f"{name}.yaml" for name in vendors)
+    for path in cassettes:
+        header, interactions = store.read(path)
+        assert "(a stand-in, not the vendor)" in header["recorded_from"]
+        assert len(interactions) == 2

@@ -1,0 +1,115 @@
+"""What users write, as type checkers see it: mypy and pyright read this file, nothing runs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, assert_type
+
+from abstractllm_lite import (
+    AbstractLLMInterface,
+    GenerateResponse,
+    ModelCapability,
+    ModelParameter,
+    RateLimitError,
+    ToolCall,
+    ToolCallRequest,
+    Usage,
+    create_llm,
+    register_provider,
+)
+from abstractllm_lite.providers.litellm.provider import LiteLLMProvider
+from abstractllm_lite.types import AsyncResponseStream, ResponseStream
+
+llm = create_llm("litellm", model="openai/gpt-4o-mini", timeout=30)
+assert_type(llm, LiteLLMProvider)
+assert_type(create_llm("anthropic"), LiteLLMProvider)
+assert_type(create_llm("ollama", model="llama3"), LiteLLMProvider)
+assert_type(create_llm("mine", **{ModelParameter.MODEL: "m"}), AbstractLLMInterface)
+
+
+def plain(wanted: bool) -> None:
+    response = llm.generate("Hello", temperature=0, files=["a.png", Path("b.md")])
+    assert_type(response, GenerateResponse)
+    assert_type(llm.generate("Hello", stream=False), GenerateResponse)
+    assert_type(llm.generate("Hello", stream=True), ResponseStream)
+    assert_type(llm.generate("Hello", stream=wanted), GenerateResponse | ResponseStream)
+    assert_type(llm.generate(messages=[{"role": "user", "content": "Hi"}]), GenerateResponse)
+
+
+def streamed() -> None:
+    with llm.generate("Hello", stream=True) as stream:
+        for chunk in stream:
+            assert_type(chunk, GenerateResponse)
+    assert_type(stream.response, GenerateResponse)
+
+
+async def awaited() -> None:
+    assert_type(await llm.generate_async("Hello"), GenerateResponse)
+    stream = await llm.generate_async("Hello", stream=True)
+    assert_type(stream, AsyncResponseStream)
+    async with stream:
+        async for chunk in stream:
+            assert_type(chunk, GenerateResponse)
+    async for chunk in llm.generate_async("Hello", stream=True):
+        assert_type(chunk, GenerateResponse)
+
+
+def parts(response: GenerateResponse) -> None:
+    assert_type(response.upper(), str)
+    assert_type(response.content, str | None)
+    assert_type(response.usage, Usage | None)
+    assert_type(response.cost, float | None)
+    assert_type(response.finish_reason, str | None)
+    assert_type(response.warnings, tuple[str, ...])
+    assert_type(response.tool_calls, ToolCallRequest)
+    assert_type(response.tool_calls[0], ToolCall)
+    if response.usage is not None:
+        assert_type(response.usage.input_tokens, int | None)
+    for call in response.tool_calls:
+        assert_type(call, ToolCall)
+        assert_type(call.arguments, dict[str, Any])
+
+
+def capabilities() -> None:
+    assert_type(llm.get_capabilities()[ModelCapability.VISION], Any)
+
+
+def errors() -> None:
+    try:
+        llm.generate("Hello")
+    except RateLimitError as error:
+        assert_type(error.retry_after, float | None)
+        assert_type(error.partial, GenerateResponse | None)
+
+
+class Native(AbstractLLMInterface):
+    """A provider as the guide writes it: one signature, a union as its answer."""
+
+    def generate(
+        self,
+        prompt: str,
+        system_prompt: str | None = None,
+        files: list[str | Path] | None = None,
+        stream: bool = False,
+        tools: list[Any] | None = None,
+        **kwargs: Any,
+    ) -> str | Iterator[str]:
+        return iter(prompt.split()) if stream else prompt
+
+    async def generate_async(
+        self,
+        prompt: str,
+        system_prompt: str | None = None,
+        files: list[str | Path] | None = None,
+        stream: bool = False,
+        tools: list[Any] | None = None,
+        **kwargs: Any,
+    ) -> str | AsyncIterator[str]:
+        return prompt
+
+
+register_provider("native", Native)
+register_provider("native", "package.module:Native", replace=True)
+register_provider("native", ("package.module", "Native"), replace=True)
+register_provider("native", "package.module", "Native", replace=True)
