@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .exceptions import UnsupportedProviderError
 from .providers.registry import get_provider_class, provider_names, register_provider
+from .utils.redaction import Masked
 
 if TYPE_CHECKING:
     from .interface import AbstractLLMInterface
@@ -34,7 +35,9 @@ def create_llm(provider: Any, **config: Any) -> AbstractLLMInterface:
     cls = get_provider_class(provider) if isinstance(provider, str) else None
     if cls is None:
         raise UnsupportedProviderError(_unknown(provider), details={"provider": repr(provider)})
-    llm: AbstractLLMInterface = cls({str(name): value for name, value in config.items()})
+    settings = Masked((str(name), value) for name, value in config.items())
+    config.clear()  # this frame may end in a traceback, which would show the key
+    llm: AbstractLLMInterface = cls(settings)
     return llm
 
 

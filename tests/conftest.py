@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.real import recordings
 from tests.support.guard import only_loopback
 from tests.support.loopback import Loopback
 
@@ -48,6 +49,13 @@ def pytest_report_header() -> str:
     from importlib.metadata import version
 
     return f"litellm {version('litellm')}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what a plain run would pass over in silence."""
+    if not recordings.FOLDER.is_dir():
+        left_out = f"{recordings.ROWS_IN_ALL} recorded vendor answers were NOT checked"
+        terminalreporter.write_line(f"{left_out}: no folder {recordings.FOLDER}", yellow=True)
 
 
 @pytest.fixture(scope="session")

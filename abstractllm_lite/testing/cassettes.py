@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Self
 from . import form, match, scrub, store
 from .detour import Detour
 from .errors import CassetteError, CassetteMiss
+from .keys import Secrets
 
 __all__ = ["Cassette", "Record", "use_cassette"]
 
@@ -63,7 +64,8 @@ def use_cassette(
     mode = record or os.environ.get(ENVIRONMENT) or "none"
     if mode not in _MODES:
         raise CassetteError(f"record mode {mode!r} is none of {', '.join(_MODES)}")
-    return Cassette(Path(path), mode, Detour(record_via or {}, stand_in), secrets)
+    given = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+    return Cassette(Path(path), mode, Detour(record_via or {}, stand_in), given)
 
 
 class Cassette:
@@ -72,14 +74,14 @@ class Cassette:
     While it is open, every request of the process goes through it, whichever thread sends it.
     """
 
-    def __init__(self, path: Path, record: str, detour: Detour, secrets: Iterable[str]) -> None:
+    def __init__(self, path: Path, record: str, detour: Detour, secrets: tuple[str, ...]) -> None:
         self.path = path
         self.record = record
         self.header: dict[str, Any] = {}
         self.interactions: list[Interaction] = []
         self._detour = detour
-        self._given = scrub.Secrets(secrets)
-        self._known = scrub.Secrets(secrets)
+        self._given = Secrets(secrets)
+        self._known = Secrets(secrets)
         self._mode = _MODES[record]
         self._origin: list[str] = []
         self._fresh: list[Interaction] = []
@@ -144,7 +146,8 @@ class Cassette:
             "method": method,
             "uri": uri,
             "headers": scrub.allowed(headers, scrub.REQUEST_HEADERS),
-            "body": form.unpack_body(body),
+            # Clients differ, and change their minds, about the order of keys; files should not.
+            "body": match.in_order(form.unpack_body(body)),
         }
         return scrub.clean(asked, self._given)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-__all__ = ["canonical", "difference", "explanation", "nearest", "title"]
+__all__ = ["canonical", "difference", "explanation", "in_order", "nearest", "title"]
 
 Request = Mapping[str, Any]
 
@@ -91,6 +91,13 @@ def _reason(asked: Request, recorded: Sequence[Request]) -> list[str]:
         f"The nearest recorded request, {number}, differs (- recorded, + asked now):",
         *(f"  {line}" for line in lines),
     ]
+
+
+def in_order(tree: Any) -> Any:
+    """The same JSON with the keys of its objects sorted."""
+    if isinstance(tree, dict):
+        return {name: in_order(tree[name]) for name in sorted(tree)}
+    return [in_order(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def nearest(request: Request, recorded: Sequence[Request]) -> int | None:

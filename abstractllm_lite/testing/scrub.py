@@ -1,7 +1,7 @@
-"""What may be written: a few headers, and no key in whatever place or spelling.
+"""What may be written: a few headers, and no key in whatever place.
 
-Secrets are known by their shape, by the name of the field that holds them, or because they were
-seen in a request's credentials. What is found becomes REDACTED; `leaks` looks again, separately.
+What is a key by its text, by the field that holds it or by the header it was seen in becomes
+REDACTED; `leaks` then looks again, separately.
 """
 
 from __future__ import annotations
@@ -10,45 +10,26 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from .keys import REDACTED, Secrets
 
 __all__ = [
-    "REDACTED",
     "REQUEST_HEADERS",
     "RESPONSE_HEADERS",
-    "Secrets",
     "allowed",
     "clean",
     "credentials",
     "leaks",
 ]
 
-REDACTED = "REDACTED"
 REQUEST_HEADERS = frozenset({"content-type"})
 RESPONSE_HEADERS = frozenset(
     {"content-type", "location", "retry-after", "retry-after-ms", "x-should-retry"}
 )
 
-# A shorter key cannot be told from ordinary words.
-SHORTEST = 8
-
-_SHAPES = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"sk-[\w-]{16,}"  # openai, anthropic, openrouter, deepseek
-    r"|AIza[\w-]{30,}"  # google
-    r"|(?:gsk|hf|r8|tgp|gh[pousr]|fw)_\w{20,}"  # groq, hugging face, replicate, together, github
-    r"|(?:xai|pplx|nvapi|csk)-[\w-]{20,}"  # xai, perplexity, nvidia, cerebras
-    r"|(?:AKIA|ASIA)[A-Z0-9]{16}"  # aws
-    r"|ya29\.[\w-]{20,}"  # google oauth
-    r"|(?:org|proj)[-_][A-Za-z0-9]{16,}"  # openai organizations and projects
-    r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"  # json web tokens
-    r"|[Bb]earer\s+(?=\S*\d)[\w.~+/-]{12,}=*"
-    r")"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
-)
 _FIELDS = frozenset(
     {"key", "api_key", "api-key", "apikey", "access_token", "refresh_token", "id_token"}
     | {"client_secret", "sig", "signature", "x-amz-signature", "x-amz-security-token"}
@@ -59,44 +40,6 @@ _BODY_FIELDS = _FIELDS - {"key", "sig", "signature", "assertion"}
 _CREDENTIAL_HEADER = re.compile(
     r"^(?!.*ratelimit).*(?:auth|key|token|secret|organization|project)", re.IGNORECASE
 )
-
-
-class Secrets:
-    """The secrets known so far, to be taken out of texts or looked for in them."""
-
-    def __init__(self, given: Iterable[str] = ()) -> None:
-        self._known: set[str] = set()
-        self.learn(given)
-
-    def learn(self, texts: Iterable[str]) -> None:
-        """Remember more secrets; texts too short to be told from words are left out."""
-        self._known.update(text for text in texts if len(text) >= SHORTEST and text != REDACTED)
-
-    def scrub(self, text: str) -> str:
-        """The text with known secrets and everything of a key's shape replaced."""
-        return _SHAPES.sub(REDACTED, _pattern(frozenset(self._known)).sub(REDACTED, text))
-
-    def within(self, text: str) -> bool:
-        """True when the text still holds a known secret or something shaped like a key."""
-        known = _pattern(frozenset(self._known)).search(text)
-        return known is not None or _SHAPES.search(text) is not None
-
-
-@lru_cache(maxsize=16)
-def _pattern(secrets: frozenset[str]) -> re.Pattern[str]:
-    """All spellings of all secrets, the longest first; with none, what never matches."""
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-    longest_first = sorted(spellings, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-
-def _spellings(secret: str) -> Iterator[str]:
-    yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield quote(secret, safe="")
-    yield quote_plus(secret)
-    yield base64.b64encode(secret.encode()).decode("ascii")
 
 
 def allowed(headers: Mapping[str, Any], names: frozenset[str]) -> dict[str, list[str]]:
@@ -239,7 +182,9 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield from ((place, text) for text in _decoded(value, place))
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            yield place, str(name)
+            # The names above a body are the cassette's own.
+            if "body.json" in place:
+                yield place, str(name)
             yield from _strings(item, f"{place}.{name}".lstrip("."))
     elif isinstance(value, list):
         for index, item in enumerate(value):

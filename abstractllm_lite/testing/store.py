@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from . import form, scrub
 from .errors import CassetteError, SecretInCassette
+from .keys import Secrets
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["read", "sources", "write"]
 
@@ -27,24 +30,25 @@ def read(path: Path) -> tuple[Header, list[Interaction]]:
         document = form.load(path.read_text(encoding="utf-8"))
     except (CassetteError, UnicodeDecodeError) as error:
         raise CassetteError(f"{path}: {error}") from error
-    _refuse_secrets(path, document["interactions"], scrub.Secrets(), "not used")
+    _refuse_secrets(path, document["interactions"], Secrets(), "not used")
     header = document.get("header")
     return header if isinstance(header, dict) else {}, document["interactions"]
 
 
 def write(
-    path: Path, origin: Iterable[str], interactions: list[Interaction], secrets: scrub.Secrets
+    path: Path, origin: Iterable[str], interactions: list[Interaction], secrets: Secrets
 ) -> Header:
     """Write the file anew and return its header; it is refused when a secret is left in it."""
     _refuse_secrets(path, interactions, secrets, "not written")
     header = _header(origin)
     document = {"header": header, "version": form.VERSION, "interactions": interactions}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, suffix=".part", delete=False
-    ) as file:
-        file.write(form.dump(document))
-    Path(file.name).replace(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(form.dump(document), encoding="utf-8", newline="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return header
 
 
@@ -55,7 +59,7 @@ def sources(header: Header) -> list[str]:
 
 
 def _refuse_secrets(
-    path: Path, interactions: list[Interaction], secrets: scrub.Secrets, outcome: str
+    path: Path, interactions: list[Interaction], secrets: Secrets, outcome: str
 ) -> None:
     for number, interaction in enumerate(interactions, 1):
         if place := scrub.leaks(interaction, secrets):

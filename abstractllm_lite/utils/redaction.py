@@ -30,6 +30,13 @@ _SECRET_TEXT = re.compile(
 )
 
 
+class Masked(dict[str, Any]):
+    """A dictionary whose repr shows no credential, so that a traceback with locals shows none."""
+
+    def __repr__(self) -> str:
+        return repr(redact_values(dict(self)))
+
+
 def is_secret_name(name: str) -> bool:
     """True for a keyword, header or setting that holds a credential."""
     return _SECRET_NAME.search(name) is not None

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from abstractllm_lite import create_llm
 from abstractllm_lite.types import GenerateResponse
+from tests.support.loopback import Loopback
 from tests.support.vendors import VENDORS, Vendor
 
 MODES = ("sync", "async", "sync stream", "async stream")
@@ -42,6 +44,16 @@ class Ask:
     def _whole(chunks: list[Any], response: GenerateResponse) -> GenerateResponse:
         assert "".join(chunks) == str(response)
         return response
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> None:
+    """Import litellm and send a first call, so that no test of elapsed time measures that."""
+    with Loopback() as server:
+        for vendor in VENDORS.values():
+            server.reply = vendor.says("ready")
+            for mode in MODES:
+                Ask(mode)(create_llm("litellm", **vendor.config(server.url)), "Ready?")
 
 
 @pytest.fixture(params=MODES, ids=lambda mode: mode.replace(" ", "-"))

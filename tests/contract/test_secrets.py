@@ -6,6 +6,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def test_an_error_holds_no_key(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG, "abstractllm_lite")
     loopback.reply = echo(vendor, status)
     llm = create_llm("litellm", **vendor.config(loopback.url, api_key=KEY))
 
@@ -85,6 +87,20 @@ def test_an_error_holds_no_key(
     assert [said[:300] for said in everything_said_by(caught.value) if KEY in said] == []
     assert KEY not in caplog.text
     assert KEY not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_debug_logs_hold_no_key(
+    status: int, vendor: Vendor, ask: Ask, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    loopback.reply = vendor.says("ok") if status == 200 else vendor.fails(status)
+
+    with suppress(e.ProviderAPIError):
+        ask(create_llm("litellm", **vendor.config(loopback.url, api_key=KEY)), "hi")
+
+    assert KEY in str(dict(loopback.requests[0].headers))
+    assert [r.getMessage()[:300] for r in caplog.records if KEY in r.getMessage()] == []
 
 
 @pytest.mark.parametrize("given", ["call", "environment"])

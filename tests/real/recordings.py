@@ -188,7 +188,7 @@ def _judge_answer(row: Row, response: GenerateResponse) -> list[str]:
     if "error" in facts:
         return [f"no error, but {response!r}"]
     wrong = _judge_tool_calls(facts["tool_calls"], response)
-    if "text" in facts and str(response) not in _readings(facts["text"]):
+    if "text" in facts and not _same_text(facts["text"], response):
         wrong.append(f"text {str(response)[:80]!r}, not {facts['text'][:80]!r}")
     if facts["finish"] not in {"*", response.finish_reason}:
         wrong.append(f"finish {response.finish_reason}, not {facts['finish']}")
@@ -203,10 +203,14 @@ def _judge_answer(row: Row, response: GenerateResponse) -> list[str]:
     return wrong
 
 
-def _readings(text: str) -> set[str]:
-    """A leading <think> block may stay in the text or have moved to the reasoning."""
-    without = re.sub(r"^\s*<think>.*?</think>", "", text, count=1, flags=re.DOTALL)
-    return {text, without, without.lstrip()}
+def _same_text(text: str, response: GenerateResponse) -> bool:
+    """A leading <think> block may have moved to the reasoning, but not have been lost."""
+    if str(response) == text:
+        return True
+    block = re.match(r"\s*<(think|thinking)>(.*?)</\1>", text, flags=re.DOTALL)
+    if block is None or block[2].strip() not in (response.reasoning or ""):
+        return False
+    return str(response) in {text[block.end() :], text[block.end() :].lstrip()}
 
 
 def _judge_tool_calls(expected: list[dict[str, Any]], response: GenerateResponse) -> list[str]:

@@ -50,6 +50,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 PATIENCE = 5.0  # seconds that a fault lasts at most
 BEAT = 0.03  # seconds between two bytes of a drip or two pings
@@ -386,7 +387,7 @@ class FaultServer(Origin):
         try:
             while True:
                 request = peer.read_request()
-                _, vendor, fault, *_ = (request.path + "///").split("/")
+                _, vendor, fault, *_ = (urlsplit(request.path).path + "///").split("/")
                 arrived = Request(**{**vars(request), "vendor": vendor, "fault": fault})
                 origin.requests.append(arrived)
                 _commit(fault)(peer, arrived, self)
@@ -578,7 +579,7 @@ def _bytewise(peer: Peer, request: Request, server: FaultServer) -> None:
 def _commit(fault: str) -> Fault:
     if fault.startswith("status_"):
         return _status(int(fault.removeprefix("status_")))
-    return FAULTS[fault]
+    return FAULTS.get(fault) or _status(404)
 
 
 def _status(status: int) -> Fault:

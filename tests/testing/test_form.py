@@ -6,11 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abstractllm_lite.testing import CassetteError
 from abstractllm_lite.testing.form import dump, load, pack_body, unpack_body
+
+# A busy machine is no failure.
+unhurried = settings(deadline=None)
 
 # Weighted towards what block scalars are delicate about.
 DELICATE = st.text(st.sampled_from("ab: \t\n\r-#|>'\"{}[]\u00fc\u2028\x85\ufeff\x00\U0001f30d…"))
@@ -33,12 +36,14 @@ def document(body: dict[str, Any]) -> dict[str, Any]:
     return {"header": {}, "version": 1, "interactions": [interaction]}
 
 
+@unhurried
 @given(st.binary() | TEXTS.map(str.encode))
 def test_every_body_comes_back_byte_for_byte_or_as_the_same_json(raw: bytes) -> None:
     packed = pack_body(unpack_body(raw))
     assert packed == raw or json.loads(packed) == json.loads(raw)
 
 
+@unhurried
 @given(st.dictionaries(TEXTS, TREES, max_size=4) | st.lists(TREES, max_size=4))
 def test_json_survives_the_file(tree: Any) -> None:
     body = unpack_body(json.dumps(tree))
@@ -46,6 +51,7 @@ def test_json_survives_the_file(tree: Any) -> None:
     assert load(dump(document(body))) == document(body)
 
 
+@unhurried
 @given(TEXTS)
 def test_text_survives_the_file(text: str) -> None:
     body = unpack_body(text)

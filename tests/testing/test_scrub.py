@@ -7,20 +7,22 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from abstractllm_lite.testing.form import dump, unpack_body
+from abstractllm_lite.testing.keys import REDACTED, Secrets
 from abstractllm_lite.testing.scrub import (
-    REDACTED,
     REQUEST_HEADERS,
     RESPONSE_HEADERS,
-    Secrets,
     allowed,
     clean,
     credentials,
     leaks,
 )
+
+# A busy machine is no failure.
+unhurried = settings(deadline=None)
 
 # What a header may hold, at any length that can be told from a word.
 KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=80)
@@ -88,6 +90,7 @@ def every_text(value: Any) -> list[str]:
         return [value]
 
 
+@unhurried
 @given(KEYS)
 def test_a_key_seen_in_a_header_is_found_in_all_other_places(key: str) -> None:
     assume(key not in REDACTED)
@@ -98,6 +101,7 @@ def test_a_key_seen_in_a_header_is_found_in_all_other_places(key: str) -> None:
     assert leaks(written, secrets) is None
 
 
+@unhurried
 @given(KEYS.map(str.encode))
 def test_a_key_in_a_binary_body_is_found(key: bytes) -> None:
     assume(key.decode() not in REDACTED)

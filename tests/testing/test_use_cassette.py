@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import PackageNotFoundError
@@ -60,7 +61,10 @@ def ask(url: str, question: Any = "q", **headers: str) -> Any:
 
 
 async def ask_async(url: str, question: Any = "q") -> Any:
-    told = {"data": json.dumps({"question": question}), "headers": {"content-type": JSON}}
+    told: dict[str, Any] = {
+        "data": json.dumps({"question": question}),
+        "headers": {"content-type": JSON},
+    }
     async with aiohttp.ClientSession() as session, session.post(url, **told) as response:
         return (await response.json())["answer"]
 
@@ -121,6 +125,14 @@ async def test_json_that_aiohttp_is_yet_to_write_is_the_same(
         assert (await response.json())["answer"] == 1
 
 
+async def test_a_file_is_sent_and_recorded_by_its_content(counting: Loopback, path: Path) -> None:
+    async with use_cassette(path, record="once"), aiohttp.ClientSession() as session:
+        await session.post(counting.url, data=io.BytesIO(b'{"question": "q"}'))
+    assert counting.requests[0].json == {"question": "q"}
+    with use_cassette(path):
+        assert ask(counting.url) == 1
+
+
 async def test_a_body_that_cannot_be_compared_is_refused(path: Path) -> None:
     async with use_cassette(path), aiohttp.ClientSession() as session:
         with pytest.raises(CassetteError, match="type FormData cannot be recorded"):
@@ -136,11 +148,18 @@ def test_equal_requests_are_answered_in_the_order_of_recording(
         assert [ask(counting.url) for _ in range(3)] == [1, 2, 3]
 
 
-def test_other_clients_than_ours_are_served_by_vcrpy(counting: Loopback, path: Path) -> None:
+@pytest.mark.parametrize(
+    "wrap",
+    [bytes, io.BytesIO, lambda body: iter([body[:5], body[5:]])],
+    ids=["bytes", "file", "iter"],
+)
+def test_other_clients_than_ours_are_served_by_vcrpy(
+    wrap: Callable[[bytes], Any], counting: Loopback, path: Path
+) -> None:
     import urllib3
 
     def ask_urllib3() -> Any:
-        body = io.BytesIO(b'{"question": "q"}')
+        body = wrap(b'{"question": "q"}')
         with urllib3.PoolManager() as pool:
             return pool.request("POST", counting.url, body=body).json()["answer"]
 
@@ -464,6 +483,21 @@ async def test_two_recordings_differ_in_their_headers_only(
     assert without_header(one) == without_header(two) == without_header(three)
 
 
+def test_the_order_of_a_requests_keys_does_not_reach_the_file(
+    loopback: Loopback, tmp_path: Path
+) -> None:
+    loopback.reply = Reply({"b": 1, "a": 2})
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    for path, content in (
+        (one, b'{"a":[{"x":1,"y":2}],"b":0}'),
+        (two, b'{"b":0,"a":[{"y":2,"x":1}]}'),
+    ):
+        with use_cassette(path, record="once"):
+            post(loopback.url, content=content)
+    assert without_header(one) == without_header(two)
+    assert list(written(one)["interactions"][0]["response"]["body"]["json"]) == ["b", "a"]
+
+
 # Secrets
 
 
@@ -586,6 +620,23 @@ def test_a_file_that_cannot_be_read_is_named_and_stays(
     with pytest.raises(CassetteError, match="cassette.yaml: "):
         use_cassette(path, record=mode).__enter__()
     assert path.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(
+    counting: Loopback, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with use_cassette(path, record="once"):
+        ask(counting.url)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"), use_cassette(path, record="new"):
+        ask(counting.url, "more")
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_rewriting_does_not_care_what_was_there(counting: Loopback, path: Path) -> None:

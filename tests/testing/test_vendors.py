@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from abstractllm_lite import GenerateResponse, create_llm
+from abstractllm_lite import create_llm
 from abstractllm_lite.testing import CassetteMiss, use_cassette
 from tests.support.loopback import Loopback
 from tests.support.vendors import VENDORS
@@ -22,24 +22,24 @@ ADDRESSES = {
     "anthropic": "https://api.anthropic.com",
     "gemini": "https://generativelanguage.googleapis.com/v1beta",
 }
-Ask = Callable[[Any, str], Awaitable[GenerateResponse]]
+Ask = Callable[[Any, str], Awaitable[Any]]
 
 
-async def plain(llm: Any, question: str) -> GenerateResponse:
+async def plain(llm: Any, question: str) -> Any:
     return llm.generate(question)
 
 
-async def stream(llm: Any, question: str) -> GenerateResponse:
+async def stream(llm: Any, question: str) -> Any:
     chunks = llm.generate(question, stream=True)
     assert "".join(chunks) == ANSWER
     return chunks.response
 
 
-async def plain_async(llm: Any, question: str) -> GenerateResponse:
+async def plain_async(llm: Any, question: str) -> Any:
     return await llm.generate_async(question)
 
 
-async def stream_async(llm: Any, question: str) -> GenerateResponse:
+async def stream_async(llm: Any, question: str) -> Any:
     chunks = llm.generate_async(question, stream=True)
     assert "".join([chunk async for chunk in chunks]) == ANSWER
     return chunks.response
@@ -80,7 +80,7 @@ def model(vendor: str, key: str = "replayed") -> Any:
     return create_llm("litellm", api_key=key, **settings)
 
 
-async def record(vendor: str, way: str, path: Path) -> GenerateResponse:
+async def record(vendor: str, way: str, path: Path) -> Any:
     with Loopback() as server:
         server.reply = VENDORS[vendor].says(ANSWER, usage=(12, 8))
         via = {ADDRESSES[vendor]: server.url}

@@ -19,6 +19,7 @@ from abstractllm_lite import (
     register_provider,
 )
 from abstractllm_lite.providers.litellm.provider import LiteLLMProvider
+from abstractllm_lite.providers.litellm.stream import AsyncStream, Stream
 from abstractllm_lite.types import AsyncResponseStream, ResponseStream
 
 llm = create_llm("litellm", model="openai/gpt-4o-mini", timeout=30)
@@ -32,12 +33,15 @@ def plain(wanted: bool) -> None:
     response = llm.generate("Hello", temperature=0, files=["a.png", Path("b.md")])
     assert_type(response, GenerateResponse)
     assert_type(llm.generate("Hello", stream=False), GenerateResponse)
-    assert_type(llm.generate("Hello", stream=True), ResponseStream)
-    assert_type(llm.generate("Hello", stream=wanted), GenerateResponse | ResponseStream)
+    assert_type(llm.generate("Hello", stream=True), Stream)
+    assert_type(llm.generate("Hello", None, None, True), Stream)
+    assert_type(llm.generate("Hello", stream=wanted), GenerateResponse | Stream)
     assert_type(llm.generate(messages=[{"role": "user", "content": "Hi"}]), GenerateResponse)
 
 
 def streamed() -> None:
+    as_named: ResponseStream = llm.generate("Hello", stream=True)
+    as_named.close()
     with llm.generate("Hello", stream=True) as stream:
         for chunk in stream:
             assert_type(chunk, GenerateResponse)
@@ -47,7 +51,9 @@ def streamed() -> None:
 async def awaited() -> None:
     assert_type(await llm.generate_async("Hello"), GenerateResponse)
     stream = await llm.generate_async("Hello", stream=True)
-    assert_type(stream, AsyncResponseStream)
+    assert_type(stream, AsyncStream)
+    as_named: AsyncResponseStream = stream
+    await as_named.aclose()
     async with stream:
         async for chunk in stream:
             assert_type(chunk, GenerateResponse)

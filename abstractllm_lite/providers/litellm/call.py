@@ -31,6 +31,7 @@ class Call:
     """A planned call. It is never changed: each attempt sends a copy of what stands here.
 
     `address` is what litellm is told; it names another vendor where the call takes another's road.
+    `asks_usage` is whether a stream is asked for token counts, which some servers refuse.
     """
 
     vendor: str
@@ -41,6 +42,7 @@ class Call:
     connection: Mapping[str, Any] = field(repr=False, default_factory=dict)
     limits: Limits = Limits()
     stream: bool = False
+    asks_usage: bool = True
     schema: type[BaseModel] | None = None
     warnings: tuple[str, ...] = ()
 

@@ -6,11 +6,11 @@ import difflib
 import inspect
 import json
 import os
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...exceptions import AuthenticationError, UnsupportedModelError
+from ...utils.redaction import Masked
 from .client import supported
 from .errors import unless_it_fails
 from .loading import load, version
@@ -98,16 +98,16 @@ def require_key(vendor: str, model: str) -> None:
     )
 
 
-def address(vendor: str, model: str, connection: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def address(vendor: str, model: str, connection: Masked) -> tuple[str, Masked]:
     """What litellm is told for a model, and how it is reached.
 
     With a base_url, Hugging Face's hosts speak OpenAI's language; under its own name litellm asks
     huggingface.co three times a call for the model's configuration (litellm 1.106.2).
     """
     if vendor != "huggingface" or "base_url" not in connection:
-        return f"{vendor}/{model}", dict(connection)
+        return f"{vendor}/{model}", connection
     key = next((os.environ[name] for name in KEYS[vendor] if os.environ.get(name)), None)
-    return f"openai/{model}", {**({"api_key": key} if key else {}), **connection}
+    return f"openai/{model}", Masked({**({"api_key": key} if key else {}), **connection})
 
 
 def _has_global_key(vendor: str) -> bool:
@@ -190,14 +190,19 @@ def entry(vendor: str, model: str) -> dict[str, Any] | None:
 
 
 def price(call: Call, usage: Any) -> tuple[float | None, str | None]:
-    """The cost of a call in US dollars and where the figure comes from; None where unknown."""
-    litellm = load()
+    """The cost of a call in US dollars and where the figure comes from; None where unknown.
+
+    The price is that of the model asked for, whatever name the answer bears.
+    """
     row = entry(call.vendor, call.model)
     if row is None or row.get("input_cost_per_token") is None:
         return None, None
-    parts = unless_it_fails(
-        lambda: litellm.cost_per_token(
-            model=call.model, custom_llm_provider=call.vendor, usage_object=usage
-        )
+    cost = unless_it_fails(lambda: _priced(call, usage))
+    return (None, None) if cost is None else (cost, f"litellm {version()}'s price map")
+
+
+def _priced(call: Call, usage: Any) -> float:
+    parts = load().cost_per_token(
+        model=call.model, custom_llm_provider=call.vendor, usage_object=usage
     )
-    return (sum(parts), f"litellm {version()}'s price map") if parts else (None, None)
+    return float(sum(parts))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from .errors import unless_it_fails
-from .loading import aload, load
+from .loading import aload, load, observed, prepare
 from .wire import client_for
 
 if TYPE_CHECKING:
@@ -92,25 +92,34 @@ async def aclose(source: Any, attempt: Attempt, *, finished: bool) -> None:
         await source.aclose()
 
 
-def stream_usage(source: Any) -> Any:
-    """The vendor's own token counts in a finished stream, or None.
+def take_usage(source: Any) -> list[Any]:
+    """The vendor's own token counts that came with the latest chunks.
 
-    litellm ends a stream without usage with an estimate of its own; the chunks it keeps hold only
-    what came. Several counts are merged, since litellm 1.100 ends Anthropic's with 0 input tokens.
+    litellm keeps every chunk, to estimate the counts of a stream without any and to tell its
+    callbacks of the whole; the estimate would download a tokenizer. So its memory is emptied,
+    unless somebody listens.
     """
-    told = [usage for chunk in getattr(source, "chunks", ()) if (usage := _usage(chunk))]
-    if not told:
-        return None
-    first = next((u for u in told if u.prompt_tokens), told[-1])
-    last = told[-1]
-    if last.prompt_tokens or first is last:
-        return last
-    total = first.prompt_tokens + last.completion_tokens
-    return last.model_copy(update={"prompt_tokens": first.prompt_tokens, "total_tokens": total})
+    kept = getattr(source, "chunks", None) or []
+    told = [chunk.usage for chunk in kept[-_LATEST:] if getattr(chunk, "usage", None)]
+    if not observed():
+        kept.clear()
+    return told
 
 
-def _usage(chunk: Any) -> Any:
-    return getattr(chunk, "usage", None)
+_LATEST = 8  # chunks; litellm may take in more than one before it gives one out
+
+
+def merged_usage(told: list[Any]) -> Any:
+    """One count out of a stream's, None out of none: the last, with the first's input tokens.
+
+    litellm 1.100 ends Anthropic's streams with a count of 0 input tokens.
+    """
+    first = next((usage for usage in told if usage.prompt_tokens), None)
+    if not told or first is None or told[-1].prompt_tokens:
+        return told[-1] if told else None
+    total = first.prompt_tokens + told[-1].completion_tokens
+    counts = {"prompt_tokens": first.prompt_tokens, "total_tokens": total}
+    return told[-1].model_copy(update=counts)
 
 
 def _is_streaming(attempt: Attempt) -> bool:
@@ -129,6 +138,7 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
     make tool calls (litellm 1.100-1.109 would import `mcp`); it never reaches the wire.
     """
     call, exchange = attempt.call, attempt.exchange
+    prepare(call.route)
     connection = dict(call.connection)
     arguments = {
         **plain_copy(call.parameters),
@@ -144,7 +154,7 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
         arguments["organization"] = organization
     if _is_streaming(attempt):
         arguments["stream"] = True
-        if "stream_options" in supported(call.route, call.model):
+        if call.asks_usage and "stream_options" in supported(call.route, call.model):
             arguments.setdefault("stream_options", {"include_usage": True})
     if client := _wire_client(attempt, is_async=is_async):
         arguments["client"] = client

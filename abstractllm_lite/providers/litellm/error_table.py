@@ -68,6 +68,8 @@ BY_NAME: dict[str, Kind] = {
     "SSLError": ProviderConnectionError,
     "APIResponseValidationError": GenerationError,
     "JSONSchemaValidationError": GenerationError,
+    "VectorStoreSearchError": ProviderAPIError,
+    "MockException": ProviderAPIError,
     "APIConnectionError": ProviderAPIError,
     "InternalServerError": ProviderAPIError,
     "BadGatewayError": ProviderAPIError,
@@ -80,7 +82,10 @@ BY_NAME: dict[str, Kind] = {
 
 # What vendors say in words alone, seen in their own answers up to 2026-11.
 VENDOR_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (AuthenticationError, re.compile(r"\bAPI_KEY_INVALID\b")),  # Gemini's code beside a 400
+    (  # Gemini, with status 400
+        AuthenticationError,
+        re.compile(r"\bAPI_KEY_INVALID\b|API key not valid\. Please pass a valid API key"),
+    ),
     (
         ContextWindowExceededError,
         re.compile(

@@ -17,6 +17,7 @@ from ...exceptions import (
     ForeignError,
     GenerationError,
     InvalidRequestError,
+    ModelNotFoundError,
     ProviderAPIError,
     ProviderConnectionError,
 )
@@ -112,6 +113,8 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         request_id=request_id(evidence.headers),
         attempts=attempt.number,
     )
+    if isinstance(error, ModelNotFoundError):
+        error.model_name = call.model
     error.retryable = _may_retry(error, evidence)
     return error
 

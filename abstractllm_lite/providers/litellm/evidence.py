@@ -50,17 +50,18 @@ class Evidence:
     def _unread(self) -> str:
         if self.fault:
             return next((str(x) for x in self.links if getattr(x, "kind", None) == self.fault), "")
-        return "the vendor's answer could not be read"
+        return f"the vendor's answer could not be read ({type(self.links[-1]).__name__})"
 
 
 def gather(error: BaseException, exchange: Exchange) -> Evidence:
     """The evidence of an exception and of the exchange it ended."""
     links = tuple(_chain(error))
     if exchange.status is not None or exchange.fault is not None:
-        fault = exchange.fault.kind if exchange.fault is not None else None
-        told = (*links, exchange.fault) if exchange.fault is not None else links
-        body = exchange.body.decode("utf-8", "replace")
-        return Evidence(told, exchange.status, exchange.headers, body, fault)
+        body, told = exchange.body.decode("utf-8", "replace"), links
+        fault = "error_event" if _is_event(body) else None
+        if exchange.fault is not None:
+            fault, told = exchange.fault.kind, (*links, exchange.fault)
+        return Evidence(told, exchange.status, exchange.headers, _payload(body), fault)
     for link in reversed(links):
         response = getattr(link, "response", None)
         if isinstance(status := getattr(response, "status_code", None), int):
@@ -91,6 +92,19 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield link
         beneath = (getattr(link, "original_exception", None), link.__cause__, link.__context__)
         waiting += [each for each in beneath if isinstance(each, BaseException)]
+
+
+def _is_event(body: str) -> bool:
+    """The wire keeps an error event that came in a stream, which litellm may raise at once."""
+    return body.startswith(("data:", "event:"))
+
+
+def _payload(body: str) -> str:
+    """The data of an event, or the body itself."""
+    if not _is_event(body):
+        return body
+    lines = (line for line in body.splitlines() if line.startswith("data:"))
+    return next(lines, "").removeprefix("data:").strip()
 
 
 def _headers(links: tuple[BaseException, ...], response: Any) -> dict[str, str]:

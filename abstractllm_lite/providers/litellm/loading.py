@@ -99,6 +99,37 @@ def _without_gc() -> Iterator[None]:
 
 
 @cache
+def prepare(vendor: str) -> None:
+    """Load what a vendor's first call would load, where that leaves traces.
+
+    Google's part makes a cache, which adds itself to litellm's callbacks (litellm 1.100-1.109).
+    """
+    if vendor not in ("gemini", "vertex_ai", "vertex_ai_beta"):
+        return
+    before = {name: list(getattr(load(), name)) for name in _CALLBACKS}
+    importlib.import_module("litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching")
+    for name, callbacks in before.items():
+        getattr(load(), name)[:] = callbacks
+
+
+_CALLBACKS = (
+    "input_callback",
+    "success_callback",
+    "failure_callback",
+    "_async_input_callback",
+    "_async_success_callback",
+    "_async_failure_callback",
+    "callbacks",
+)
+
+
+def observed() -> bool:
+    """Whether the user gave litellm callbacks or a cache, which want to see whole answers."""
+    litellm = load()
+    return litellm.cache is not None or any(getattr(litellm, name) for name in _CALLBACKS)
+
+
+@cache
 def version() -> str:
     """The installed litellm's version."""
     return importlib.metadata.version("litellm")

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
-from ...utils.redaction import is_secret_name
+from ...utils.redaction import Masked, is_secret_name
 
-Settings = dict[str, Any]
+Settings = Masked
 
 ALIASES = {
     "api_base": "base_url",
@@ -61,12 +61,12 @@ _SLIP = 0.89  # difflib ratio: `temprature` 0.95, `timout` 0.92; `max_new_tokens
 
 def merged(config: Mapping[Any, Any], options: Mapping[Any, Any]) -> Settings:
     """The settings of one call: its own options over the provider's; None means not given."""
-    return {**named(config), **named(options)}
+    return Settings({**named(config), **named(options)})
 
 
 def named(options: Mapping[Any, Any]) -> Settings:
     """The options under their own names: enum members as strings, aliases resolved."""
-    settings: Settings = {}
+    settings = Settings()
     for key, value in options.items():
         name = _plain(key)
         target = ALIASES.get(name, name)
@@ -91,12 +91,20 @@ def check_names(names: Iterable[str], known: Iterable[str] = ()) -> list[str]:
     """The names that nobody knows; raise InvalidParameterError for a near-misspelling."""
     unknown = sorted(set(names) - KNOWN - set(known))
     for name in unknown:
-        meant = difflib.get_close_matches(name.lower(), KNOWN, n=1, cutoff=_SLIP)
-        if meant:
+        if meant := _meant(name):
             raise InvalidParameterError(
-                name, None, f"Unknown parameter '{name}': did you mean '{meant[0]}'?"
+                name, None, f"Unknown parameter '{name}': did you mean '{meant}'?"
             )
     return unknown
+
+
+def _meant(name: str) -> str | None:
+    """The known name that an unknown one was to be, if any."""
+    plain = name.lower().replace("-", "_")
+    for each in (plain, f"{plain}s", plain.removesuffix("s"), f"{plain.removesuffix('y')}ies"):
+        if each in KNOWN:
+            return each
+    return next(iter(difflib.get_close_matches(plain, KNOWN, n=1, cutoff=_SLIP)), None)
 
 
 def _plain(key: Any) -> str:

@@ -38,7 +38,7 @@ def plan(
     """
     settings = params.merged(config, options)
     options.clear()  # it is the caller's frame's: a traceback would show the key in it
-    params.check({**settings, **params.named({"system_prompt": system_prompt})})
+    params.check(params.merged(settings, {"system_prompt": system_prompt}))
     vendor, model = catalog.locate(settings["model"])
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
@@ -74,8 +74,8 @@ def _messages(
     )
 
 
-def _connection(settings: Settings) -> dict[str, str]:
-    return {name: settings[name] for name in params.CONNECTION if name in settings}
+def _connection(settings: Settings) -> Settings:
+    return params.Settings({name: settings[name] for name in params.CONNECTION & settings.keys()})
 
 
 def _limits(settings: Settings) -> Limits:
@@ -97,7 +97,7 @@ def _require(settings: Settings, vendor: str, model: str, *, images: bool) -> No
 def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, list[str]]:
     """The parameters to send, and a warning for each that is not sent or has no effect."""
     policy = settings.get("unsupported", "warn")
-    sent, warnings = {}, list(_meaningless(settings, vendor))
+    sent, warnings = params.Settings(), list(_meaningless(settings, vendor))
     for name, value in _asked(settings).items():
         effect = _effect(name, value, vendor, model)
         if effect != "refused":
@@ -109,7 +109,7 @@ def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, lis
 
 
 def _asked(settings: Settings) -> Settings:
-    asked = {name: value for name, value in settings.items() if name not in _NOT_SENT}
+    asked = params.Settings((n, value) for n, value in settings.items() if n not in _NOT_SENT)
     if settings.get("json_mode"):
         asked.setdefault("response_format", {"type": "json_object"})
     if tools := settings.get("tools"):

@@ -177,7 +177,7 @@ class LiteLLMProvider(AbstractLLMInterface):
         return await aretrying(self._plan(prompt, system, options), aopen_flow)
 
     def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:
-        config = self.config_manager.get_config()
+        config = params.Settings(self.config_manager.get_config())
         if "model" in options or "model" in config:
             options["model"] = self._address(options.get("model") or config["model"])
         return plan(config, prompt, system_prompt, options)

@@ -66,7 +66,7 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
     tool_calls = from_wire(answer.calls, text)
     usage = usage_of(answer.usage)
     reasoning = "".join(answer.reasoning) or None
-    if not (text or tool_calls or reasoning or usage or answer.finish not in (None, "stop")):
+    if not (text or tool_calls or reasoning or _ended_silently(answer.finish, usage)):
         raise GenerationError("the vendor's answer is empty")
     cost, cost_source = catalog.price(call, answer.usage) if usage else (None, None)
     return GenerateResponse(
@@ -86,6 +86,11 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
         route="litellm",
         parsed=_parsed(text, call.schema) if call.schema and not tool_calls else None,
     )
+
+
+def _ended_silently(finish: str | None, usage: Usage | None) -> bool:
+    """Whether an answer without a word is one: litellm says "stop" where nothing was said too."""
+    return finish not in (None, "stop") or bool(usage and usage.output_tokens)
 
 
 def closing_piece(response: GenerateResponse) -> GenerateResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
@@ -46,27 +46,53 @@ class Turns:
     clock: Clock
     number: int = 0
     pause: float = 0.0
+    latest: Attempt | None = None
+    mended: int = 0
 
     def next(self) -> Attempt:
         """The next attempt."""
         self.number += 1
-        return Attempt(self.call, self.clock, self.number)
+        self.latest = Attempt(self.call, self.clock, self.number)
+        return self.latest
 
     def policy(self) -> dict[str, Any]:
         """What tenacity is told; it asks for `retry` first and for `wait` afterwards."""
         return {
             "retry": tenacity.retry_if_exception(self.another),
-            "stop": tenacity.stop_after_attempt(self.call.limits.max_retries + 1),
+            "stop": lambda _: self.number > self.call.limits.max_retries + self.mended,
             "wait": lambda _: self.pause,
             "reraise": True,
         }
 
     def another(self, error: BaseException) -> bool:
         """Whether the error passes, and the pause before another attempt fits into the call."""
-        if not isinstance(error, AbstractLLMError) or not error.retryable:
+        if not isinstance(error, AbstractLLMError):
+            return False
+        if self.mends(error):
+            self.mended, self.pause = self.mended + 1, 0.0
+            return self.clock.left() > 0
+        if not error.retryable:
             return False
         self.pause = pause(error, self.number)
         return self.pause <= LONGEST_RETRY_AFTER and self.pause < self.clock.left()
+
+    def mends(self, error: AbstractLLMError) -> bool:
+        """Whether the failure is of our own making and mended, so that `max_retries` is not asked.
+
+        Either a server refused the token counts that we asked for, or a kept connection was closed
+        just when it was used again; each happens once a call at most.
+        """
+        if self._refuses_usage(error):
+            self.call = replace(self.call, asks_usage=False)
+            return True
+        fault = self.latest.exchange.fault if self.latest else None
+        stale = fault is not None and fault.reused and not fault.answered
+        return stale and self.mended == 0
+
+    def _refuses_usage(self, error: AbstractLLMError) -> bool:
+        asked = self.call.stream and self.call.asks_usage
+        asked = asked and "stream_options" not in self.call.parameters
+        return asked and error.status_code in (400, 422) and "stream_options" in error.message
 
 
 def pause(error: AbstractLLMError, attempt: int) -> float:

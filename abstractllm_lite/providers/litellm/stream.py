@@ -27,6 +27,7 @@ class Flow:
     source: Any
     fold: StreamFold = field(default_factory=StreamFold)
     pending: deque[GenerateResponse] = field(default_factory=deque)
+    usages: list[Any] = field(default_factory=list)
     response: GenerateResponse | None = None
     closed: bool = False
 
@@ -37,6 +38,7 @@ class Flow:
 
     def accept(self, chunk: Any) -> None:
         """Take one chunk in; None is the end. Raises GenerationError for an end that is none."""
+        self.usages += client.take_usage(self.source)
         if chunk is None:
             self._finish()
             return
@@ -64,7 +66,7 @@ class Flow:
 
     def _finish(self) -> None:
         answer = self.fold.answer
-        answer.usage = answer.usage or client.stream_usage(self.source)
+        answer.usage = answer.usage or client.merged_usage(self.usages)
         self.response = conclude(answer, self.attempt)
         self.pending.append(closing_piece(self.response))
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...exceptions import AuthenticationError
 from .provider import LiteLLMProvider
+from . import params
 
 if TYPE_CHECKING:
-    from . import params
+    pass
 
 
 class VendorProvider(LiteLLMProvider):
@@ -35,7 +36,7 @@ class VendorProvider(LiteLLMProvider):
             )
 
     def _completed(self, settings: params.Settings) -> params.Settings:
-        return {"model": self.default_model, **settings}
+        return params.merged({"model": self.default_model}, settings)
 
     def _address(self, model: str) -> str:
         for prefix in (self.prefix, *self.spellings):

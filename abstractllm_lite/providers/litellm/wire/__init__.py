@@ -1,8 +1,8 @@
-"""The wire: our own connections beneath litellm, one for all vendors, with a record of each attempt.
+"""The wire: our own connections beneath litellm, with a record of each attempt.
 
 `client_for` gives what litellm takes as ``client=``; the `Exchange` given to it bounds the attempt
-and keeps what really happened: status, headers, requests sent, the fault. Call ``release`` (in async
-code ``arelease``) on it when the attempt is over.
+and keeps what really happened: status, headers, requests sent, the fault. Call its ``release`` (in
+async code ``arelease``) when the attempt is over.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def client_for(
     *,
     exchange: Exchange,
     is_async: bool,
-    model: str = "",
+    model: str,
     api_key: str | None = None,
     base_url: str | None = None,
     organization: str | None = None,
@@ -42,7 +42,7 @@ def client_for(
 
     address = Address(
         vendor=vendor,
-        model=model or vendor,
+        model=model,
         api_key=api_key,
         base_url=base_url,
         organization=organization,
@@ -61,7 +61,7 @@ def close_all() -> None:
 
 
 async def aclose_all() -> None:
-    """Close the connections of the running event loop; it also does so itself when it shuts down."""
+    """Close the running event loop's connections, as the loop itself does when it shuts down."""
     import sys
 
     if aio := sys.modules.get(f"{__name__}.aio"):

@@ -11,8 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import SimpleNamespace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 import httpx
@@ -20,10 +19,15 @@ import yarl
 from aiohttp.http_exceptions import HttpProcessingError
 
 from . import steps
-from .ends import BODY_LIMIT, Tap
 from .environment import proxy_for, tls
-from .exchange import Exchange, FaultKind
-from .foreign import thrown, words
+from .exchange import BODY_LIMIT
+from .foreign import detail, thrown
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from .ends import Tap
+    from .exchange import Exchange, FaultKind
 
 T = TypeVar("T")
 
@@ -121,18 +125,15 @@ def _on_the_wire(exchange: Exchange) -> Iterator[None]:
         yield
     except _FOREIGN as error:
         kind = next(kind for cause, kind in _KINDS if isinstance(error, cause))
-        raise thrown(exchange.fail(kind, words(kind, error))) from None
+        raise thrown(exchange.fail(kind, detail(kind, error))) from None
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """Carries the one request of an attempt over the running loop's session."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    """Carries each request over the running loop's session, on the clock of its exchange."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        exchange = steps.begin(self._exchange, request)
+        exchange = steps.begin(request)
         response = await _bounded(exchange, lambda: _send(exchange, request))
         exchange.answer(response.status, response.headers.items())
         line = AsyncLine(exchange, response, steps.tap_for(exchange, request))
@@ -178,7 +179,7 @@ class AsyncLine:
     async def read(self) -> bytes | None:
         """The next bytes; None at the end, or the fault that the end is."""
         if id(self) not in _open:
-            raise thrown(self._exchange.fail("closed", "the answer was read after its release"))
+            raise thrown(self._exchange.fail("closed"))
         try:
             data = await _bounded(self._exchange, self._response.content.readany)
         except BaseException:
@@ -235,7 +236,7 @@ class AsyncLine:
 
 
 class AsyncBody(httpx.AsyncByteStream):
-    """An answer's bytes for httpx. Nothing on the wire refers to it, so it dies when it is dropped."""
+    """An answer's bytes for httpx. The wire does not refer to it, so it dies when dropped."""
 
     def __init__(self, line: AsyncLine) -> None:
         self._line = line

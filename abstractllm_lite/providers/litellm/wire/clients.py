@@ -2,32 +2,67 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
-from typing import Any
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from .exchange import Exchange
+from .steps import EXCHANGE
 
-_HEADERS = {"user-agent": "abstractllm-lite"}
-_MAX_REDIRECTS = 3
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+_SETTINGS: dict[str, Any] = {
+    "headers": {"user-agent": "abstractllm-lite"},
+    "follow_redirects": True,
+    "max_redirects": 3,
+    "trust_env": False,
+}
 
 
-def http_client(exchange: Exchange, *, is_async: bool) -> httpx.Client | httpx.AsyncClient:
-    """A thin client whose every request belongs to `exchange`; it need not be closed."""
-    common: dict[str, Any] = {
-        "headers": _HEADERS,
-        "follow_redirects": True,
-        "max_redirects": _MAX_REDIRECTS,
-        "trust_env": False,
-    }
+class SyncClient(httpx.Client):
+    """A client whose requests belong to one exchange."""
+
+    exchange: Exchange
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        request.extensions[EXCHANGE] = self.exchange
+        return super().send(request, **options)
+
+
+class AsyncClient(httpx.AsyncClient):
+    """The same for event loops."""
+
+    exchange: Exchange
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        request.extensions[EXCHANGE] = self.exchange
+        return await super().send(request, **options)
+
+
+def http_client(exchange: Exchange, *, is_async: bool) -> Any:
+    """A client for one attempt; it need not be closed.
+
+    It is a copy of one client, which costs a twentieth of a new one. The copies share what must not
+    change: settings, the transport, and a cookie jar that takes nothing.
+    """
+    client = copy(_model(is_async))
+    client.exchange = exchange
+    return client
+
+
+@cache
+def _model(is_async: bool) -> SyncClient | AsyncClient:
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     if is_async:
         from .aio import AsyncTransport
 
-        return httpx.AsyncClient(transport=AsyncTransport(exchange), **common)
+        return AsyncClient(transport=AsyncTransport(), cookies=cookies, **_SETTINGS)
     from .sync import SyncTransport
 
-    return httpx.Client(transport=SyncTransport(exchange), **common)
+    return SyncClient(transport=SyncTransport(), cookies=cookies, **_SETTINGS)
 
 
 def handler(exchange: Exchange, *, is_async: bool) -> Any:

@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpcore
 
-from .exchange import Exchange
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 T = TypeVar("T")
-Address = tuple[str, int]
 
 _serving: ContextVar[Exchange | None] = ContextVar("abstractllm_lite_serving", default=None)
 _PIECE = 64 * 1024  # bytes written under one timeout
@@ -59,12 +60,12 @@ class DeadlineStream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return _bounded(httpcore.ReadTimeout, lambda left: self._stream.read(max_bytes, left))
+        return _bounded(httpcore.ReadTimeout, partial(self._stream.read, max_bytes))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            piece = buffer[start : start + _PIECE]
-            _bounded(httpcore.WriteTimeout, lambda left, it=piece: self._stream.write(it, left))
+            write = partial(self._stream.write, buffer[start : start + _PIECE])
+            _bounded(httpcore.WriteTimeout, write)
 
     def start_tls(
         self,
@@ -72,9 +73,7 @@ class DeadlineStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        def shake(left: float) -> httpcore.NetworkStream:
-            return self._stream.start_tls(ssl_context, server_hostname, left)
-
+        shake = partial(self._stream.start_tls, ssl_context, server_hostname)
         return DeadlineStream(_bounded(httpcore.ConnectTimeout, shake))
 
     def close(self) -> None:
@@ -101,39 +100,32 @@ class DeadlineBackend(httpcore.NetworkBackend):
         if exchange := _serving.get():
             exchange.dialled = True
         failure: Exception = httpcore.ConnectError(f"no address for {host}")
-        for address in _bounded(httpcore.ConnectTimeout, lambda left: look_up(host, port, left)):
+        for address in _bounded(httpcore.ConnectTimeout, partial(look_up, host)):
+            connect = partial(self._backend.connect_tcp, address, port)
             try:
-                return DeadlineStream(self._connect(address, local_address, socket_options))
+                return DeadlineStream(_bounded(httpcore.ConnectTimeout, connect))
             except httpcore.ConnectError as error:
                 failure = error
         raise failure
 
-    def _connect(
-        self, address: Address, local_address: str | None, options: Iterable[Any] | None
-    ) -> httpcore.NetworkStream:
-        def connect(left: float) -> httpcore.NetworkStream:
-            return self._backend.connect_tcp(*address, left, local_address, options)
 
-        return _bounded(httpcore.ConnectTimeout, connect)
-
-
-def look_up(host: str, port: int, seconds: float) -> list[Address]:
+def look_up(host: str, seconds: float) -> list[str]:
     """The addresses of `host`; a system resolver knows no timeout, hence the thread."""
-    found: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
-    threading.Thread(target=_resolve, args=(host, port, found), daemon=True).start()
+    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    threading.Thread(target=_resolve, args=(host, found), daemon=True).start()
     try:
         addresses = found.get(timeout=seconds)
     except queue.Empty:
         raise httpcore.ConnectTimeout(f"no address for {host} in time") from None
     if isinstance(addresses, OSError):
-        raise httpcore.ConnectError(str(addresses))
+        raise httpcore.ConnectError(f"{host}: {addresses}")
     return addresses
 
 
-def _resolve(host: str, port: int, found: queue.SimpleQueue[list[Address] | OSError]) -> None:
+def _resolve(host: str, found: queue.SimpleQueue[list[str] | OSError]) -> None:
     try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
         found.put(error)
     else:
-        found.put([(str(info[4][0]), port) for info in infos])
+        found.put([str(info[4][0]) for info in infos])

@@ -37,12 +37,6 @@ _ZLIB = {"gzip", "x-gzip", "deflate"}
 
 _ASKED = re.compile(rb'"stream"\s*:\s*true')
 
-_MESSAGES: dict[FaultKind, str] = {
-    "truncated": "the stream ended before its end",
-    "bad_body": "an event stream was asked for and something else came",
-    "error_event": "the stream ended in an error event",
-}
-
 
 def asks_for_stream(path: str, body: bytes) -> bool:
     """Whether the request asks for a stream (litellm also fakes streams over plain calls)."""
@@ -120,8 +114,3 @@ class Tap:
 
     def _keep(self, data: bytes) -> None:
         self._exchange.body = (self._exchange.body + data)[:BODY_LIMIT]
-
-
-def message(verdict: FaultKind) -> str:
-    """The verdict in words."""
-    return _MESSAGES[verdict]

@@ -9,24 +9,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FaultKind = Literal[
-    "connect",  # no connection: refused, unknown host, TLS, proxy
-    "dropped",  # the connection broke, or what came over it was no HTTP
-    "timeout",  # the attempt's timeout or the call's deadline passed
-    "redirect",  # an answer that would lead elsewhere; it was not followed
-    "truncated",  # an event stream ended without the vendor's end mark
-    "bad_body",  # an event stream was asked for and something else came
-    "error_event",  # an event stream ended in the vendor's error event; `Exchange.body` holds it
-    "invalid",  # the request cannot be written as HTTP; nothing was sent
-    "resend",  # a second request within one attempt; it was not sent
-    "closed",  # the answer was read, or a request made, after the release
+    "connect",
+    "dropped",
+    "timeout",
+    "redirect",
+    "truncated",
+    "bad_body",
+    "error_event",
+    "invalid",
+    "resend",
+    "closed",
 ]
+
+_WORDS: dict[FaultKind, str] = {
+    "connect": "no connection",  # refused, unknown host, TLS, proxy
+    "dropped": "the connection broke",  # or what came over it was no HTTP
+    "timeout": "no answer in time",  # the attempt's timeout or the call's deadline
+    "redirect": "a redirect was not followed",
+    "truncated": "the stream ended without the vendor's end mark",
+    "bad_body": "an event stream was asked for and something else came",
+    "error_event": "the stream ended in the vendor's error event",
+    "invalid": "the request cannot be written as HTTP and was not sent",
+    "resend": "a second request within one attempt was not sent",
+    "closed": "the attempt was over",  # read, or asked again, after its release
+}
 
 BODY_LIMIT = 64 * 1024  # bytes of a failure's body that are kept
 _GRACE = 0.1  # seconds that a finished stream may take to give its connection back
 _LONGEST = 86_400.0  # seconds; sockets refuse a timeout of some weeks and more
 
 
-class WireFault(Exception):  # noqa: N818 - a fact that is recorded, as well as an error
+class WireFault(Exception):
     """What went wrong on the wire.
 
     `reused`: the connection had served an earlier request. `answered`: the vendor's status had
@@ -113,9 +126,9 @@ class Exchange:
     def admit(self) -> None:
         """Count one request; raise WireFault for one that nobody decided on."""
         if self.over:
-            raise self.fail("closed", "a request after the attempt's end was not sent")
+            raise self.fail("closed")
         if self.requests >= self.allowed:
-            raise self.fail("resend", "a second request within one attempt was not sent")
+            raise self.fail("resend")
         self.requests += 1
         self.dialled = False
 
@@ -132,8 +145,9 @@ class Exchange:
         """Only the rest of a finished answer is left to read, and it has 0.1 s."""
         self.timeout, self._waited = _GRACE, 0.0
 
-    def fail(self, kind: FaultKind, message: str) -> WireFault:
+    def fail(self, kind: FaultKind, detail: str = "") -> WireFault:
         """Record a fault, unless an earlier one stands, and return it."""
+        message = f"{_WORDS[kind]}: {detail}" if detail else _WORDS[kind]
         reused = kind == "dropped" and not self.dialled
         fault = WireFault(kind, message, reused=reused, answered=self.status is not None)
         self.fault = self.fault or fault

@@ -5,9 +5,12 @@ Never `ConnectError` or `RemoteProtocolError`: litellm answers those with a seco
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import httpx
 
-from .exchange import FaultKind, WireFault
+if TYPE_CHECKING:
+    from .exchange import FaultKind, WireFault
 
 
 class WireLost(httpx.NetworkError):
@@ -27,10 +30,7 @@ _HTTPX: tuple[tuple[type[httpx.TransportError], FaultKind], ...] = (
     (httpx.TransportError, "dropped"),
 )
 
-_MESSAGES: dict[FaultKind, str] = {
-    "timeout": "no answer in time",
-    "invalid": "the request cannot be written as HTTP",  # the reason may quote the key
-}
+_TOLD = {"connect", "dropped"}  # why a request is invalid may quote the key
 
 
 def thrown(fault: WireFault) -> httpx.TransportError:
@@ -43,6 +43,6 @@ def kind_of(error: httpx.TransportError) -> FaultKind:
     return next(kind for cause, kind in _HTTPX if isinstance(error, cause))
 
 
-def words(kind: FaultKind, error: BaseException) -> str:
-    """What happened, in a line."""
-    return _MESSAGES.get(kind) or str(error)[:200] or type(error).__name__
+def detail(kind: FaultKind, error: BaseException) -> str:
+    """What may be told of the error beneath a fault."""
+    return (str(error) or type(error).__name__)[:200] if kind in _TOLD else ""

@@ -4,10 +4,15 @@ are looked up here as litellm would: argument, litellm's own setting, environmen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import httpx
 
 from .clients import http_client
-from .exchange import Exchange
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 _OPENAI = "https://api.openai.com/v1"
 _AZURE_V1 = {"preview", "latest", "v1"}
@@ -42,7 +47,7 @@ def openai_client(address: Address, exchange: Exchange, *, is_async: bool) -> An
         return None
     return (openai.AsyncOpenAI if is_async else openai.OpenAI)(
         api_key=key,
-        base_url=base,
+        base_url=_url(base),
         organization=address.organization or litellm.organization or _env("OPENAI_ORGANIZATION"),
         max_retries=0,
         http_client=http_client(exchange, is_async=is_async),
@@ -78,6 +83,12 @@ def _azure_options(base: str, version: str) -> dict[str, str]:
         return {"base_url": f"{base}/openai/v1/"}
     name = "base_url" if "/openai/deployments" in base else "azure_endpoint"
     return {name: base, "api_version": version}
+
+
+@lru_cache
+def _url(base: str) -> httpx.URL:
+    """The address, parsed: most of what a client of the SDK costs."""
+    return httpx.URL(base.rstrip("/") + "/")
 
 
 def _azure_class(options: dict[str, str], *, is_async: bool) -> Any:

@@ -8,7 +8,9 @@ import httpx
 
 from . import ends
 from .exchange import BODY_LIMIT, Exchange, WireFault
-from .foreign import thrown, words
+from .foreign import thrown
+
+EXCHANGE = "abstractllm_lite_exchange"  # where a request carries its exchange
 
 _MOVED = {301, 302, 303, 307, 308}
 _SAME_REQUEST = {307, 308}
@@ -16,12 +18,13 @@ _FRAMING = {"content-encoding", "content-length", "transfer-encoding"}
 _ILLEGAL = re.compile(r"[\r\n\0]")
 
 
-def begin(exchange: Exchange, request: httpx.Request) -> Exchange:
+def begin(request: httpx.Request) -> Exchange:
     """Admit the request and return the exchange that it belongs to.
 
     litellm keeps an Azure client that it was given and lends it to other callers; what they send
     after our attempt is over is theirs and gets an exchange of its own.
     """
+    exchange: Exchange = request.extensions[EXCHANGE]
     if exchange.over and exchange.lent:
         exchange = Exchange(request.extensions.get("timeout", {}).get("read") or 600.0)
     try:
@@ -29,7 +32,7 @@ def begin(exchange: Exchange, request: httpx.Request) -> Exchange:
     except WireFault as fault:
         raise thrown(fault) from None
     if any(_ILLEGAL.search(value) for value in request.headers.values()):
-        raise thrown(exchange.fail("invalid", words("invalid", ValueError())))
+        raise thrown(exchange.fail("invalid"))
     # zlib is what `ends` can undo; an event stream is best not compressed at all.
     request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
     return exchange
@@ -58,7 +61,7 @@ def refused_redirect(exchange: Exchange, request: httpx.Request) -> WireFault | 
     if exchange.status in _SAME_REQUEST and _same_origin(request.url, location):
         exchange.allowed += 1
         return None
-    return exchange.fail("redirect", f"a redirect ({exchange.status}) was not followed")
+    return exchange.fail("redirect", f"status {exchange.status}")
 
 
 def is_error(exchange: Exchange) -> bool:
@@ -83,7 +86,7 @@ def end_of(exchange: Exchange, tap: ends.Tap | None) -> None:
     if tap is None:
         exchange.ended = exchange.ended if exchange.ended is None else True
     elif verdict := tap.verdict():
-        raise thrown(exchange.fail(verdict, ends.message(verdict)))
+        raise thrown(exchange.fail(verdict))
 
 
 def _same_origin(url: httpx.URL, location: str) -> bool:

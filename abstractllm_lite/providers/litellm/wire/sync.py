@@ -12,16 +12,18 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
 from . import steps
 from .deadline import DeadlineBackend, busy, serving
-from .ends import BODY_LIMIT, Tap
 from .environment import proxy_for, tls
-from .exchange import Exchange
-from .foreign import kind_of, thrown, words
+from .exchange import BODY_LIMIT, Exchange
+from .foreign import detail, kind_of, thrown
+
+if TYPE_CHECKING:
+    from .ends import Tap
 
 _KEEP_ALIVE = 15.0  # seconds
 _NO_CAP = httpx.Limits(
@@ -76,19 +78,16 @@ def _on_the_wire(exchange: Exchange) -> Iterator[None]:
             yield
     except httpx.TransportError as error:
         kind = kind_of(error)
-        raise thrown(exchange.fail(kind, words(kind, error))) from None
+        raise thrown(exchange.fail(kind, detail(kind, error))) from None
 
 
 class SyncTransport(httpx.BaseTransport):
-    """Carries the one request of an attempt over the shared pool."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+    """Carries each request over the shared pool, on the clock of its exchange."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         bury()
-        exchange = steps.begin(self._exchange, request)
+        exchange = steps.begin(request)
         pool = pool_for(request.url)
         with _on_the_wire(exchange):
             response = pool.handle_request(request)
@@ -118,7 +117,7 @@ class SyncLine:
     def read(self) -> bytes | None:
         """The next bytes; None at the end, or the fault that the end is."""
         if not self._is_open():
-            raise thrown(self._exchange.fail("closed", "the answer was read after its release"))
+            raise thrown(self._exchange.fail("closed"))
         try:
             with _on_the_wire(self._exchange):
                 data = next(self._pieces, None)
@@ -177,7 +176,7 @@ class SyncLine:
 
 
 class SyncBody(httpx.SyncByteStream):
-    """An answer's bytes for httpx. Nothing on the wire refers to it, so it dies when it is dropped."""
+    """An answer's bytes for httpx. The wire does not refer to it, so it dies when dropped."""
 
     def __init__(self, line: SyncLine) -> None:
         self._line = line

@@ -14,20 +14,22 @@ Family = Literal["openai", "azure", "handler"]
 # "events": OpenAI's, Anthropic's or Gemini's server-sent events. "other": binary events, lines of
 # JSON, or never tried.
 _TABLE = """
-openai events: ai21 ai21_chat aiml apertis baseten cerebras charity_engine chutes clarifai codestral
-    cognition cortecs custom_openai darkbloom dashscope deepinfra docker_model_runner empower
-    featherless_ai friendliai galadriel github helicone hyperbolic inception lambda_ai libertai
-    litellm_proxy llamafile lm_studio meta meta_llama modelscope moonshot morph nano-gpt nebius
-    neosantara novita nscale nvidia_nim openai parasail perplexity pinstripes poe prism publicai
-    qwen_ai_platform qwencloud reka sail sambanova scaleway scx-ai synthetic tencent tensormesh
-    text-completion-inception text-completion-openai v0 vercel_ai_gateway volcengine wandb
-    xiaomi_mimo xinference zai
+openai events: abliteration ai21 ai21_chat aiand aiml apertis assemblyai baseten bigmodel cerebras
+    charity_engine chutes clarifai clf_ai_gateway codestral cognition coralbricks cortecs
+    custom_openai darkbloom dashscope deepinfra docker_model_runner empower featherless_ai
+    friendliai galadriel github helicone hostinger_router hyperbolic inception inferenceapis kyma
+    lambda_ai libertai litellm_proxy llamafile lm_studio meta meta_llama modelscope moonshot morph
+    nano-gpt nebius neosantara novita nscale nvidia_nim openai openinfer parasail perplexity
+    pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova scaleway
+    scx-ai streamlake synthetic tencent tensormesh text-completion-inception text-completion-openai
+    v0 vercel_ai_gateway volcengine wandb xiaomi_mimo xinference zai zerogpu
 azure events: azure azure_text
 handler events: anthropic azure_ai bedrock_mantle cometapi compactifai databricks deepseek edenai
     fireworks_ai gemini groq heroku hosted_vllm huggingface minimax mistral openrouter ovhcloud
     together_ai vertex_ai vertex_ai_beta xai
-handler other: a2a bedrock bytez datarobot langflow langgraph lemonade nadir ollama ollama_chat
-    ragflow sagemaker_chat sagemaker_nova snowflake watsonx watsonx_text
+handler other: a2a bedrock bytez databricks_agent datarobot langflow langgraph lemonade
+    microsoft_365_copilot nadir ollama ollama_chat opencode_go ragflow sagemaker_chat sagemaker_nova
+    snowflake watsonx watsonx_text
 """
 
 
@@ -41,9 +43,7 @@ def _rows() -> dict[tuple[str, str], list[str]]:
 
 
 FAMILIES: Final[dict[str, Family]] = {
-    vendor: cast("Family", family)
-    for (family, _), vendors in _rows().items()
-    for vendor in vendors
+    vendor: cast("Family", family) for (family, _), vendors in _rows().items() for vendor in vendors
 }
 KNOWN_ENDS: Final = frozenset(
     vendor for (_, dialect), vendors in _rows().items() if dialect == "events" for vendor in vendors

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from abstractllm_lite.providers.litellm import client, wire
+from abstractllm_lite.providers.litellm import wire
+from abstractllm_lite.providers.litellm.loading import load
 from tests.support.faults import FaultServer, fault_server
 
 MODELS = {
@@ -40,7 +41,7 @@ class Outcome:
 @pytest.fixture(scope="session", autouse=True)
 def litellm() -> Any:
     """litellm, loaded and warmed up, so that its first call's cost is nobody's lateness."""
-    loaded = client.load()
+    loaded = load()
     # In a thread: in the main one litellm leaves an event loop behind.
     with fault_server() as server, ThreadPoolExecutor(1) as pool:
         pool.submit(_warm_up, server).result()
@@ -103,9 +104,7 @@ def ask(
     outcome = Outcome(wire.Exchange(timeout, deadline, stream))
     start = time.monotonic()
     try:
-        answer = client.load().completion(
-            **arguments(url, vendor, outcome.exchange, is_async=False)
-        )
+        answer = load().completion(**arguments(url, vendor, outcome.exchange, is_async=False))
         for text in _texts(answer) if stream else [answer.choices[0].message.content]:
             outcome.exchange.pulse()
             outcome.text += text
@@ -128,9 +127,7 @@ async def aask(
     outcome = Outcome(wire.Exchange(timeout, deadline, stream))
     start = time.monotonic()
     try:
-        answer = await client.load().acompletion(
-            **arguments(url, vendor, outcome.exchange, is_async=True)
-        )
+        answer = await load().acompletion(**arguments(url, vendor, outcome.exchange, is_async=True))
         if stream:
             async for text in _atexts(answer):
                 outcome.exchange.pulse()

@@ -102,9 +102,7 @@ def test_fault_is_told_as_it_was(server: FaultServer, case: Case, stream: bool) 
 
 
 @pytest.mark.parametrize(("case", "stream"), TABLE)
-async def test_fault_is_told_as_it_was_async(
-    server: FaultServer, case: Case, stream: bool
-) -> None:
+async def test_fault_is_told_as_it_was_async(server: FaultServer, case: Case, stream: bool) -> None:
     def one(vendor: str) -> Awaitable[Outcome]:
         return aask(server.url(vendor, case.name), vendor, stream=stream, timeout=case.timeout)
 

@@ -19,7 +19,7 @@ VENDORS = list(MODELS)
 
 
 def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_thirty_two_threads_share_the_client(server: FaultServer) -> None:
@@ -82,9 +82,9 @@ async def test_a_cancelled_call_leaves_nothing_open(server: FaultServer) -> None
 
 LEAVES_NOTHING = """
 import asyncio, gc, sys
-from tests.providers.litellm.wire.conftest import MODELS, aask, ask, client
+from tests.providers.litellm.wire.conftest import MODELS, aask, ask, load
 from tests.support.faults import fault_server
-client.load()
+load()
 
 async def calls(server):
     for vendor in MODELS:
