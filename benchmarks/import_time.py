@@ -13,6 +13,8 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import abstractllm_lite
+
 CASES = {
     "nothing": "pass",
     "pydantic": "from pydantic import BaseModel",
@@ -31,9 +33,10 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     measure(1)  # writes the bytecode and warms the disk cache
     seconds = measure(rounds)
-    names = ("abstractllm-lite", "litellm", "pydantic")
-    print(datetime.now(UTC).date(), f"Python {sys.version.split()[0]}", end=" ")
-    print(*(f"{name} {version(name)}" for name in names), f"({rounds} rounds)", sep=", ")
+    print(f"$ python benchmarks/import_time.py {rounds}")
+    print(f"{datetime.now(UTC):%Y-%m-%d}: Python {sys.version.split()[0]}", end=", ")
+    print(f"abstractllm-lite {abstractllm_lite.__version__}", end=", ")
+    print(f"litellm {version('litellm')}, pydantic {version('pydantic')}")
     print(f"{'':22}{'CPU s':>8}{'/ litellm':>11}{'/ pydantic':>12}   (net: less 'nothing')")
     for name in CASES:
         print(row(name, seconds))

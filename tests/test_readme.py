@@ -39,33 +39,44 @@ def answer(request: Request) -> Reply:
     return VENDORS["openai"].says(text)(request)
 
 
-def test_every_python_block_runs_as_printed(tmp_path: Path) -> None:
+def run(*arguments: str, folder: Path, **settings: str) -> str:
+    """What a Python of its own prints; nothing may go to stderr."""
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("COV", "PYTEST", "LITELLM"))}
-    with Loopback() as server:
-        server.reply = answer
-        done = subprocess.run(
-            [sys.executable, "-c", RUN, str(README)],
-            env={
-                **kept,
-                "OPENAI_API_KEY": "key-of-the-test",
-                "OPENAI_BASE_URL": server.url + "/v1",
-                "PYTHONPATH": str(ROOT),
-            },
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        env={**kept, "PYTHONPATH": str(ROOT), **settings},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
-    assert done.stdout.count("## ") == sum(fence[1] == "python" for fence in FENCE.finditer(TEXT))
-    for printed in ("Paris.\n11 7 ", "call_1 get_weather {'city': 'Paris'}", "\nHello\n"):
-        assert printed in done.stdout
+    return done.stdout
+
+
+def fences(word: str) -> list[str]:
+    return [fence[3] for fence in FENCE.finditer(TEXT) if fence[1] == word]
+
+
+def test_every_python_block_runs_as_printed(tmp_path: Path) -> None:
+    with Loopback() as server:
+        server.reply = answer
+        place = {"OPENAI_API_KEY": "key-of-the-test", "OPENAI_BASE_URL": server.url + "/v1"}
+        printed = run("-c", RUN, str(README), folder=tmp_path, **place)
+    assert printed.count("## ") == len(fences("python"))
+    for expected in ("Paris.\n11 7 ", "call_1 get_weather {'city': 'Paris'}", "\nHello\n"):
+        assert expected in printed
+
+
+def test_the_quickstart_prints_what_is_shown(tmp_path: Path) -> None:
+    (shown,) = fences("text")
+    assert shown in run(str(README.parent / "examples" / "quickstart.py"), folder=tmp_path)
 
 
 def test_no_code_escapes_by_another_fence() -> None:
-    assert {fence[1] + fence[2] for fence in FENCE.finditer(TEXT)} == {"python", "sh"}
+    assert {fence[1] + fence[2] for fence in FENCE.finditer(TEXT)} == {"python", "sh", "text"}
 
 
 def test_the_first_screen_holds_the_two_commands_and_an_example() -> None:

@@ -144,6 +144,21 @@ def test_a_provider_shows_no_key(vendor: Vendor) -> None:
     assert KEY not in repr(llm) + str(llm) + repr(llm.config_manager)
 
 
+def test_an_answer_prints_and_logs_nothing(
+    vendor: Vendor,
+    ask: Ask,
+    loopback: Loopback,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loopback.reply = vendor.says("ok")
+
+    ask(create_llm("litellm", **vendor.config(loopback.url)), "hi")
+
+    assert capfd.readouterr() == ("", "")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 def test_a_response_shows_no_key(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
     loopback.reply = vendor.says("ok")
 

@@ -23,6 +23,8 @@ Faults of both shapes
     drip_head     the head byte by byte
     redirect      307 to another origin
     redirect_home 307 to "ok" at the same origin
+    redirect_round 307 to itself
+    redirect_cut  307 to "cut_clean" at the same origin
     html, empty   200 with a page, with nothing
     gzip          the whole answer, compressed
     status_<n>    the vendor's error with that status, such as status_429
@@ -445,10 +447,9 @@ def _open_stream(peer: Peer, events: list[bytes]) -> None:
 def _ok(peer: Peer, request: Request, _: FaultServer) -> None:
     if request.streams:
         _open_stream(peer, [*stream_events(request.vendor), b""])
-    else:
-        _whole(
-            peer, plain_answer(request.vendor), "content-type: application/json", "x-request-id: r1"
-        )
+        return
+    fields = ("content-type: application/json", "x-request-id: r1", "set-cookie: crumb=1; Path=/")
+    _whole(peer, plain_answer(request.vendor), *fields)
 
 
 def _stall(peer: Peer, request: Request, server: FaultServer) -> None:
@@ -485,6 +486,15 @@ def _redirect(peer: Peer, request: Request, server: FaultServer) -> None:
 def _redirect_home(peer: Peer, request: Request, server: FaultServer) -> None:
     path = request.path.replace("/redirect_home", "/ok")
     _whole(peer, b"", f"location: {path}", status=307)
+
+
+def _redirect_cut(peer: Peer, request: Request, server: FaultServer) -> None:
+    path = request.path.replace("/redirect_cut", "/cut_clean")
+    _whole(peer, b"", f"location: {path}", status=307)
+
+
+def _redirect_round(peer: Peer, request: Request, server: FaultServer) -> None:
+    _whole(peer, b"", f"location: {request.path}", status=307)
 
 
 def _html(peer: Peer, request: Request, server: FaultServer) -> None:
@@ -602,6 +612,8 @@ FAULTS: dict[str, Fault] = {
     "drip_head": _drip_head,
     "redirect": _redirect,
     "redirect_home": _redirect_home,
+    "redirect_round": _redirect_round,
+    "redirect_cut": _redirect_cut,
     "html": _html,
     "empty": _empty,
     "json": _json,

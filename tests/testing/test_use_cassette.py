@@ -519,7 +519,7 @@ def test_given_secrets_do_not_reach_the_file_and_still_match(
     counting: Loopback, path: Path
 ) -> None:
     for mode in ("once", "none"):
-        with use_cassette(path, record=mode, secrets=["hunter2-hunter2"]):  # type: ignore[arg-type]
+        with use_cassette(path, record=mode, secrets=["hunter2-hunter2"]):
             assert ask(counting.url, "my password is hunter2-hunter2") == 1
     assert "hunter2" not in path.read_text("utf-8")
 

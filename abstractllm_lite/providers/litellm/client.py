@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
+from . import cohere
 from .errors import unless_it_fails
-from .loading import aload, load, observed, prepare
+from .loading import aload, load, prepare
 from .wire import client_for
 
 if TYPE_CHECKING:
     from .call import Attempt
 
-# Vendors whose streams litellm cannot read: they are asked plainly, and the text is handed on
-# whole (litellm 1.100-1.109: "Error parsing chunk" on every cohere stream).
-_UNSTREAMED = frozenset({"cohere", "cohere_chat"})
+_COHERE = frozenset({"cohere", "cohere_chat"})
 
 _GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
-
-
-def streams(vendor: str) -> bool:
-    """Whether a vendor's stream is asked for as a stream."""
-    return vendor not in _UNSTREAMED
 
 
 def completion(attempt: Attempt) -> Any:
@@ -40,9 +33,9 @@ def completion(attempt: Attempt) -> Any:
         if (answer := _answer_in(error)) is None:
             raise
     finally:
-        if not _is_streaming(attempt):
+        if not attempt.call.stream:
             attempt.exchange.release()
-    return iter([answer]) if attempt.call.stream and not _is_streaming(attempt) else answer
+    return cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
 
 
 async def acompletion(attempt: Attempt) -> Any:
@@ -56,9 +49,9 @@ async def acompletion(attempt: Attempt) -> Any:
         if (answer := _answer_in(error)) is None:
             raise
     finally:
-        if not _is_streaming(attempt):
+        if not attempt.call.stream:
             await attempt.exchange.arelease()
-    return _aiter([answer]) if attempt.call.stream and not _is_streaming(attempt) else answer
+    return cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
 
 
 def advance(source: Any, attempt: Attempt) -> Any:
@@ -92,28 +85,14 @@ async def aclose(source: Any, attempt: Attempt, *, finished: bool) -> None:
         await source.aclose()
 
 
-def take_usage(source: Any) -> list[Any]:
-    """The vendor's own token counts that came with the latest chunks.
+def stream_usage(source: Any, told: list[Any]) -> Any:
+    """The vendor's own token counts in a finished stream, or None; `told` are those handed out.
 
-    litellm keeps every chunk, to estimate the counts of a stream without any and to tell its
-    callbacks of the whole; the estimate would download a tokenizer. So its memory is emptied,
-    unless somebody listens.
+    litellm hands out an estimate where a stream has none; the chunks it keeps hold only what came.
+    The last count holds, with the first's input tokens: litellm 1.100 ends Anthropic's with 0.
     """
-    kept = getattr(source, "chunks", None) or []
-    told = [chunk.usage for chunk in kept[-_LATEST:] if getattr(chunk, "usage", None)]
-    if not observed():
-        kept.clear()
-    return told
-
-
-_LATEST = 8  # chunks; litellm may take in more than one before it gives one out
-
-
-def merged_usage(told: list[Any]) -> Any:
-    """One count out of a stream's, None out of none: the last, with the first's input tokens.
-
-    litellm 1.100 ends Anthropic's streams with a count of 0 input tokens.
-    """
+    if (kept := getattr(source, "chunks", None)) is not None:
+        told = [chunk.usage for chunk in kept if getattr(chunk, "usage", None)]
     first = next((usage for usage in told if usage.prompt_tokens), None)
     if not told or first is None or told[-1].prompt_tokens:
         return told[-1] if told else None
@@ -122,13 +101,13 @@ def merged_usage(told: list[Any]) -> Any:
     return told[-1].model_copy(update=counts)
 
 
-def _is_streaming(attempt: Attempt) -> bool:
-    return attempt.call.stream and streams(attempt.call.route)
+def _is_cohere(attempt: Attempt) -> bool:
+    return attempt.call.stream and attempt.call.route in _COHERE
 
 
-async def _aiter(items: list[Any]) -> AsyncIterator[Any]:
-    for item in items:
-        yield item
+def _lines(source: Any) -> Any:
+    """What litellm's stream reads from: the lines as they come."""
+    return source.completion_stream.streaming_response
 
 
 def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
@@ -152,7 +131,7 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
     }
     if organization := connection.get("organization"):
         arguments["organization"] = organization
-    if _is_streaming(attempt):
+    if call.stream:
         arguments["stream"] = True
         if call.asks_usage and "stream_options" in supported(call.route, call.model):
             arguments.setdefault("stream_options", {"include_usage": True})

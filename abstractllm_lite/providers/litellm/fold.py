@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...types import GenerateResponse
-from .response import Answer, read, thinking
+from .response import Answer, thinking
 from .tools import WireCall
 
 
@@ -21,14 +21,15 @@ class StreamFold:
     answer: Answer = field(default_factory=Answer)
     moved: bool = False
     spoken: bool = False
+    usages: list[Any] = field(default_factory=list)
     latest: dict[int, WireCall] = field(default_factory=dict)
 
     def feed(self, chunk: Any) -> list[GenerateResponse]:
         """Take a chunk in; the text or reasoning in it comes back as pieces."""
-        if chunk.choices and hasattr(chunk.choices[0], "message"):
-            return self._take_whole(read(chunk))
         self.moved = False
         self.answer.model = self.answer.model or chunk.model
+        if getattr(chunk, "usage", None):
+            self.usages.append(chunk.usage)
         choice = next((each for each in chunk.choices or () if not each.index), None)
         if choice is None:
             return []
@@ -38,14 +39,6 @@ class StreamFold:
         for call in getattr(delta, "tool_calls", None) or ():
             self._add_call(call)
         return list(self._pieces(getattr(delta, "content", None), thinking(delta)))
-
-    def _take_whole(self, answer: Answer) -> list[GenerateResponse]:
-        """Take in a plain answer, from a vendor that was asked without a stream."""
-        self.answer = answer
-        self._moves()
-        text, reasoning = "".join(answer.text), "".join(answer.reasoning)
-        reasoned = [GenerateResponse(None, reasoning=reasoning)] if reasoning else []
-        return [*reasoned, *([GenerateResponse(text)] if text else [])]
 
     def _pieces(self, text: str | None, reasoning: str | None) -> Iterable[GenerateResponse]:
         if reasoning:

@@ -14,8 +14,8 @@ import importlib.metadata
 import logging
 import os
 import threading
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 _LOADING = threading.Lock()
@@ -29,6 +29,8 @@ _QUIET_ENVIRONMENT = {
 
 # litellm's own switches that only quieten it: no hints on stdout, no tokenizer downloads.
 _QUIET_SWITCHES = {"suppress_debug_info": True, "disable_hf_tokenizer_download": True}
+
+_TOKENIZERS = "TIKTOKEN_CACHE_DIR"
 
 _loaded: Any = None
 
@@ -66,24 +68,41 @@ def _not_of_loops(record: logging.LogRecord) -> bool:
 def _prime() -> None:
     """Load what litellm would load during the first calls, while the environment is ours.
 
-    The beta headers are fetched from the internet at first use; the default tokenizer leaves
-    TIKTOKEN_CACHE_DIR behind in the environment (litellm 1.106.2).
+    The beta headers are fetched from the internet at first use; the default tokenizer leaves its
+    folder behind in the environment (litellm 1.100-1.109).
     """
     importlib.import_module("litellm.litellm_core_utils.default_encoding")
+    _keep_tokenizers_local(os.environ[_TOKENIZERS])
     headers = importlib.import_module("litellm.anthropic_beta_headers_manager")
     headers.get_unsupported_headers("anthropic")
 
 
+def _keep_tokenizers_local(folder: str) -> None:
+    """Let tiktoken find its other tokenizers where litellm ships them, instead of downloading.
+
+    litellm estimates the tokens of a stream (with 1.109 of every stream), which needs them.
+    """
+    constructors = importlib.import_module("tiktoken.registry").ENCODING_CONSTRUCTORS
+    for name, constructor in constructors.items():
+        constructors[name] = partial(_constructed, constructor, folder)
+
+
+def _constructed(constructor: Callable[[], Any], folder: str) -> Any:
+    with _environment({_TOKENIZERS: folder}):
+        return constructor()
+
+
 @contextlib.contextmanager
 def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
+    """The variables set for a while; the tokenizers' folder too is put back as it was."""
+    before = {name: os.environ.get(name) for name in (*values, _TOKENIZERS)}
     os.environ.update(values)
     try:
         yield
     finally:
-        for name in os.environ.keys() - before.keys():
-            del os.environ[name]
-        os.environ.update(before)
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
 
 
 @contextlib.contextmanager
@@ -121,12 +140,6 @@ _CALLBACKS = (
     "_async_failure_callback",
     "callbacks",
 )
-
-
-def observed() -> bool:
-    """Whether the user gave litellm callbacks or a cache, which want to see whole answers."""
-    litellm = load()
-    return litellm.cache is not None or any(getattr(litellm, name) for name in _CALLBACKS)
 
 
 @cache

@@ -104,7 +104,7 @@ def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, lis
             sent[name] = value
         if effect != "kept":
             _judge(name, value, effect, policy, f"{vendor}/{model}")
-            warnings.append(_told(name, effect, f"{vendor}/{model}"))
+            warnings.append(_dropped(name, effect, f"{vendor}/{model}"))
     return sent, warnings
 
 
@@ -128,15 +128,17 @@ def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
 
 def _judge(name: str, value: Any, effect: catalog.Effect, policy: str, address: str) -> None:
     if policy == "error" or (effect == "refused" and name in params.ESSENTIAL and policy == "warn"):
-        message = f"{_told(name, effect, address)}; unsupported='drop' leaves it out"
+        message = f"{address} {_VERBS[effect]} '{name}'; unsupported='drop' leaves it out"
         if name in params.KNOBS:
             raise InvalidParameterError(name, value, message)
         raise UnsupportedFeatureError(name, message)
 
 
-def _told(name: str, effect: catalog.Effect, address: str) -> str:
-    verb = "does not take" if effect == "refused" else "ignores"
-    return f"'{name}' was dropped: {address} {verb} it"
+def _dropped(name: str, effect: catalog.Effect, address: str) -> str:
+    return f"'{name}' was dropped: {address} {_VERBS[effect]} it"
+
+
+_VERBS = {"refused": "does not take", "ignored": "ignores"}
 
 
 def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from ...exceptions import AbstractLLMError, UnsupportedOperationError
+from ...exceptions import (
+    AbstractLLMError,
+    ProviderConnectionError,
+    UnsupportedOperationError,
+)
 from . import client
 from .errors import atranslating, translating
 from .fold import StreamFold
@@ -27,7 +31,6 @@ class Flow:
     source: Any
     fold: StreamFold = field(default_factory=StreamFold)
     pending: deque[GenerateResponse] = field(default_factory=deque)
-    usages: list[Any] = field(default_factory=list)
     response: GenerateResponse | None = None
     closed: bool = False
 
@@ -37,8 +40,7 @@ class Flow:
         return self.fold.spoken or self.response is not None
 
     def accept(self, chunk: Any) -> None:
-        """Take one chunk in; None is the end. Raises GenerationError for an end that is none."""
-        self.usages += client.take_usage(self.source)
+        """Take one chunk in; None is the end. Raises an error for an end that is none."""
         if chunk is None:
             self._finish()
             return
@@ -66,7 +68,9 @@ class Flow:
 
     def _finish(self) -> None:
         answer = self.fold.answer
-        answer.usage = answer.usage or client.merged_usage(self.usages)
+        if answer.finish is None:
+            raise ProviderConnectionError("the stream ended before its end")
+        answer.usage = client.stream_usage(self.source, self.fold.usages)
         self.response = conclude(answer, self.attempt)
         self.pending.append(closing_piece(self.response))
 

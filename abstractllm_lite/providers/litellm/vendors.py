@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from ...exceptions import AuthenticationError
-from .provider import LiteLLMProvider
 from . import params
-
-if TYPE_CHECKING:
-    pass
+from .provider import LiteLLMProvider
 
 
 class VendorProvider(LiteLLMProvider):

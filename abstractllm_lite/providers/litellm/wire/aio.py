@@ -69,8 +69,9 @@ async def _keep(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[aiohttp.Clien
     finally:
         _keepers.pop(loop, None)
         _sessions.pop(loop, None)
-        for line in [line for line in _open.values() if line.loop is loop]:
-            line.close()
+        for line in list(_open.values()):
+            if line.loop is loop:
+                line.close()
         await made.close()
 
 
@@ -94,11 +95,14 @@ async def _note_dialling(_: aiohttp.ClientSession, context: SimpleNamespace, __:
 
 
 def _forget_dead_loops() -> None:
-    """Drop the sessions of loops that were closed without shutting down their generators."""
-    for loop in [loop for loop in list(_keepers) if loop.is_closed()]:
-        _keepers.pop(loop, None)
-        if (session := _sessions.pop(loop, None)) is not None:
-            session.detach()
+    """Drop what belongs to loops that were closed without shutting down their generators."""
+    for loop in list(_sessions):
+        if loop.is_closed():
+            _keepers.pop(loop, None)
+            _sessions.pop(loop).detach()
+    for number, line in list(_open.items()):
+        if line.loop.is_closed():
+            _open.pop(number, None)
 
 
 async def aclose_all() -> None:
@@ -173,11 +177,14 @@ class AsyncLine:
         self._exchange = exchange
         self._response = response
         self._tap = tap
+        self._over = False
         _open[id(self)] = self
         exchange.hold(self)
 
     async def read(self) -> bytes | None:
         """The next bytes; None at the end, or the fault that the end is."""
+        if self._over:
+            return None
         if id(self) not in _open:
             raise thrown(self._exchange.fail("closed"))
         try:
@@ -186,6 +193,7 @@ class AsyncLine:
             self.close()
             raise
         if not data:
+            self._over = True
             self.close()
             steps.end_of(self._exchange, self._tap)
             return None
@@ -208,7 +216,11 @@ class AsyncLine:
             self.forsake()
         elif id(self) in _open:
             if finished or self._exchange.ended:
-                await self._drain()
+                self._exchange.grace()
+                with suppress(*_FOREIGN):
+                    async with asyncio.timeout(self._exchange.left()):
+                        while await self._response.content.readany():
+                            pass
             self.close()
 
     def release(self, *, finished: bool = False) -> None:
@@ -226,13 +238,6 @@ class AsyncLine:
         if _open.pop(id(self), None) is not None:
             self._exchange.hold(None)
             self._response.close()
-
-    async def _drain(self) -> None:
-        self._exchange.grace()
-        with suppress(*_FOREIGN):
-            async with asyncio.timeout(self._exchange.left()):
-                while await self._response.content.readany():
-                    pass
 
 
 class AsyncBody(httpx.AsyncByteStream):

@@ -134,7 +134,7 @@ class Exchange:
 
     def answer(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Record the answer's head."""
-        self.status = status
+        self.status, self.ended = status, False
         self.headers = {name.lower(): value for name, value in headers}
 
     def hold(self, line: Line | None) -> None:

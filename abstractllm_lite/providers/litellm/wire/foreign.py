@@ -44,5 +44,7 @@ def kind_of(error: httpx.TransportError) -> FaultKind:
 
 
 def detail(kind: FaultKind, error: BaseException) -> str:
-    """What may be told of the error beneath a fault."""
-    return (str(error) or type(error).__name__)[:200] if kind in _TOLD else ""
+    """What may be told of the error beneath a fault: not an address, whose query may hold a key."""
+    if kind not in _TOLD:
+        return ""
+    return str(getattr(error, "message", error) or type(error).__name__)[:200]

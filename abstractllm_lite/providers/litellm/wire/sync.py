@@ -54,9 +54,10 @@ def close_all() -> None:
     """Close all connections of this process; answers that are still open end in a fault."""
     for line in list(_open.values()):
         line.close()
-    for key in [key for key in _pools if key[0] == os.getpid()]:
-        with serving(Exchange(1.0)):
-            _pools.pop(key).close()
+    for key in list(_pools):
+        if key[0] == os.getpid():
+            with serving(Exchange(1.0)):
+                _pools.pop(key).close()
     proxy_for.cache_clear()
 
 
@@ -67,7 +68,7 @@ def bury() -> None:
     """Close the answers that were dropped unread."""
     while _forsaken and not busy():
         with suppress(IndexError):  # another thread took it
-            _forsaken.popleft().release()
+            _forsaken.popleft().finish()
 
 
 @contextmanager
@@ -110,12 +111,15 @@ class SyncLine:
         self._source = cast("httpx.SyncByteStream", response.stream)
         self._pieces = iter(self._source)
         self._tap = tap
+        self._over = False
         self._pid = os.getpid()
         _open[id(self)] = self
         exchange.hold(self)
 
     def read(self) -> bytes | None:
         """The next bytes; None at the end, or the fault that the end is."""
+        if self._over:
+            return None
         if not self._is_open():
             raise thrown(self._exchange.fail("closed"))
         try:
@@ -125,6 +129,7 @@ class SyncLine:
             self.close()
             raise
         if data is None:
+            self._over = True
             self.close()
             steps.end_of(self._exchange, self._tap)
         elif self._tap is not None:
@@ -144,15 +149,22 @@ class SyncLine:
         """Close the answer, after reading what little is left of a finished one."""
         if busy():
             self.forsake()
-        elif self._is_open():
-            if finished or self._exchange.ended:
-                self._drain()
-            self.close()
+        else:
+            self.finish(seen=finished)
             bury()
 
     async def arelease(self, *, finished: bool = False) -> None:
         """As `release`: the async line's twin."""
         self.release(finished=finished)
+
+    def finish(self, *, seen: bool = False) -> None:
+        """Close the answer outside the pool; `seen`: its end was."""
+        if self._is_open() and (seen or self._exchange.ended):
+            self._exchange.grace()
+            # ValueError: another thread is reading it.
+            with suppress(httpx.TransportError, ValueError), serving(self._exchange):
+                deque(self._pieces, maxlen=0)
+        self.close()
 
     def forsake(self) -> None:
         """Leave the closing to others; for finalisers, since it takes no lock."""
@@ -165,11 +177,6 @@ class SyncLine:
             self._exchange.hold(None)
             with serving(self._exchange):
                 self._source.close()
-
-    def _drain(self) -> None:
-        self._exchange.grace()
-        with suppress(httpx.TransportError), serving(self._exchange):
-            deque(self._pieces, maxlen=0)
 
     def _is_open(self) -> bool:
         return id(self) in _open and self._pid == os.getpid()

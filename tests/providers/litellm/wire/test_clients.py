@@ -130,9 +130,18 @@ async def test_what_cannot_be_a_header_is_not_sent_and_not_quoted(server: FaultS
 async def test_path_and_query_arrive_as_they_were_encoded(server: FaultServer) -> None:
     url = f"{server.address}/openai/ok/models%2Fa%20b%3A0/x?y=%2F%2B"
     http_client(Exchange(5.0), is_async=False).post(url, content=b"{}")
-    await http_client(Exchange(5.0), is_async=True).post(url, content=b"{}")  # type: ignore[misc]
+    await http_client(Exchange(5.0), is_async=True).post(url, content=b"{}")
     paths = {request.path for request in server.requests}
     assert paths == {"/openai/ok/models%2Fa%20b%3A0/x?y=%2F%2B"}
+
+
+async def test_cookies_are_neither_kept_nor_sent(server: FaultServer) -> None:
+    url = server.url("openai", "ok")
+    for _ in range(2):
+        http_client(Exchange(5.0), is_async=False).post(url)
+        await http_client(Exchange(5.0), is_async=True).post(url)
+    assert len(server.requests) == 4
+    assert not any("cookie" in request.headers for request in server.requests)
 
 
 @pytest.mark.parametrize("is_async", [False, True])
@@ -172,7 +181,7 @@ async def test_a_proxy_of_the_environment_is_used_unless_excepted(
     asked = ("http://vendor.invalid/openai/ok/v1", server.url("openai", "ok"))
     for url in asked:
         assert http_client(Exchange(5.0), is_async=False).post(url).status_code == 200
-        answer = await http_client(Exchange(5.0), is_async=True).post(url)  # type: ignore[misc]
+        answer = await http_client(Exchange(5.0), is_async=True).post(url)
         assert answer.status_code == 200
     assert [request.path for request in server.elsewhere.requests] == [asked[0]] * 2
     assert len(server.requests) == 2

@@ -144,6 +144,14 @@ async def test_plain_answer_in_place_of_a_stream_is_kept(server: FaultServer, ve
 
 
 @pytest.mark.parametrize("vendor", MODELS)
+async def test_truncation_is_seen_behind_a_redirect(server: FaultServer, vendor: str) -> None:
+    url = server.url(vendor, "redirect_cut")
+    for outcome in (ask(url, vendor, stream=True), await aask(url, vendor, stream=True)):
+        assert outcome.fault == "truncated"
+        assert outcome.exchange.requests == 2
+
+
+@pytest.mark.parametrize("vendor", MODELS)
 async def test_error_event_is_kept(server: FaultServer, vendor: str) -> None:
     url = server.url(vendor, "error_event")
     for outcome in (ask(url, vendor, stream=True), await aask(url, vendor, stream=True)):

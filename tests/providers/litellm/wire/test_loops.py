@@ -146,3 +146,27 @@ with fault_server() as server:
 def test_a_forked_child_has_connections_of_its_own() -> None:
     ended = in_a_fresh_process(FORKS)
     assert ended.returncode == 0, ended.stderr
+
+
+SHUTS_NOTHING_DOWN = """
+import asyncio
+from abstractllm_lite.providers.litellm.wire import Exchange, aio
+from abstractllm_lite.providers.litellm.wire.clients import http_client
+from tests.support.faults import fault_server
+
+async def good(url):
+    return (await http_client(Exchange(20.0), is_async=True).post(url)).status_code == 200
+
+with fault_server() as server:
+    url = server.url("openai", "ok")
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        assert loop.run_until_complete(good(url))
+        loop.close()
+        assert len(aio._sessions) == 1
+"""
+
+
+def test_sessions_of_loops_that_were_merely_closed_do_not_pile_up() -> None:
+    ended = in_a_fresh_process(SHUTS_NOTHING_DOWN)
+    assert ended.returncode == 0, ended.stderr

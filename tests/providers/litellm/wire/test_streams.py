@@ -12,6 +12,9 @@ import pytest
 
 from abstractllm_lite.providers.litellm import wire
 from abstractllm_lite.providers.litellm.loading import load
+from abstractllm_lite.providers.litellm.wire import aio, sync
+from abstractllm_lite.providers.litellm.wire.clients import http_client
+from abstractllm_lite.providers.litellm.wire.deadline import serving
 from tests.support.faults import TEXT, FaultServer
 
 from .conftest import MODELS, aask, arguments, ask
@@ -139,3 +142,103 @@ async def test_release_from_another_thread_reaches_an_async_stream(server: Fault
     with pytest.raises(Exception, match="over"):
         async for _ in answer:
             pass
+
+
+def test_release_inside_the_pool_waits_for_the_next_request(server: FaultServer) -> None:
+    """As when the garbage collector runs a user's finaliser within httpcore's lock."""
+    exchange = wire.Exchange(20.0, stream=True)
+    client = http_client(exchange, is_async=False)
+    url = server.url("openai", "stall_mid")
+    answer = client.send(client.build_request("POST", url, json={"stream": True}), stream=True)
+    with serving(wire.Exchange(1.0)):
+        exchange.release()
+        answer.close()
+    assert len(sync._forsaken) == 2
+    assert ask(server.url("openai", "ok"), "openai").text == TEXT
+    assert not sync._forsaken
+    assert not sync._open
+
+
+async def test_an_async_stream_released_by_another_loop_is_closed_by_its_own(
+    server: FaultServer,
+) -> None:
+    exchange = wire.Exchange(20.0, stream=True)
+    client = http_client(exchange, is_async=True)
+    url = server.url("openai", "stall_mid")
+    answer = await client.send(
+        client.build_request("POST", url, json={"stream": True}), stream=True
+    )
+    await asyncio.to_thread(lambda: asyncio.run(exchange.arelease()))
+    await asyncio.sleep(0)
+    assert not aio._open
+    del answer
+
+
+@pytest.mark.parametrize("close", [wire.close_all, None])
+async def test_closing_everything_ends_open_streams_in_a_fault(
+    server: FaultServer, close: Callable[[], None] | None
+) -> None:
+    url = server.url("openai", "stall_mid")
+    if close is not None:
+        answer, exchange = open_stream(url, "openai")
+        close()
+        with pytest.raises(Exception, match="over"):
+            list(answer)
+    else:
+        answer, exchange = await aopen_stream(url, "openai")
+        await wire.aclose_all()
+        with pytest.raises(Exception, match="over"):
+            async for _ in answer:
+                pass
+    assert exchange.fault is not None
+    assert exchange.fault.kind == "closed"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_finished_answer_of_an_unknown_dialect_gives_its_connection_back(
+    server: FaultServer, is_async: bool
+) -> None:
+    for _ in range(3):
+        exchange = wire.Exchange(20.0, stream=True)
+        client = http_client(exchange, is_async=is_async)
+        request = client.build_request("POST", server.url("x", "ok"), json={"stream": True})
+        if is_async:
+            answer = await client.send(request, stream=True)
+            await anext(answer.aiter_raw())
+            await exchange.arelease(finished=True)
+        else:
+            answer = client.send(request, stream=True)
+            next(answer.iter_raw())
+            exchange.release(finished=True)
+        assert exchange.ended is None
+    assert server.connections == 1
+
+
+def test_thousands_of_dropped_answers_are_closed_by_the_next_request(server: FaultServer) -> None:
+    url = server.url("openai", "ok")
+    with serving(wire.Exchange(1.0)):  # so that nothing is closed in between
+        sync._forsaken.extend(SyncLineOfNoOne() for _ in range(3000))
+    assert ask(url, "openai").text == TEXT
+    assert not sync._forsaken
+
+
+class SyncLineOfNoOne:
+    def finish(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_end_may_be_read_again(server: FaultServer, is_async: bool) -> None:
+    exchange = wire.Exchange(20.0)
+    client = http_client(exchange, is_async=is_async)
+    request = client.build_request("POST", server.url("openai", "ok"))
+    answer = (
+        await client.send(request, stream=True) if is_async else client.send(request, stream=True)
+    )
+    if is_async:
+        await answer.aread()
+        ended = [part async for part in answer.stream]
+    else:
+        answer.read()
+        ended = list(answer.stream)
+    assert (ended, exchange.fault) == ([], None)
