@@ -27,13 +27,15 @@ FOREIGN_ENDINGS = ("_API_KEY", "_API_TOKEN", "_API_BASE", "_BASE_URL", "_PROXY",
 
 # Warnings of litellm's making. It filters the first four itself when it is imported; pytest, which
 # resets the filters for each test, would turn them into errors inside litellm. The others are the
-# event loop that it makes in a synchronous call and never closes, with its pair of sockets.
+# event loop that it makes in a synchronous call and never closes, with its pair of sockets, and the
+# bookkeeping that it leaves undone when a process has several loops.
 LITELLMS_WARNINGS = (
     ".*conflict with protected namespace.*",
     ".*Accessing the.*attribute on the instance is deprecated.*",
     ".*`ReadOnly` qualifier.*",
     "Pydantic serializer warnings",
     "unclosed event loop:ResourceWarning",
+    "coroutine 'Logging.* was never awaited:RuntimeWarning",
     "unclosed <socket.socket fd=.*family=1,:ResourceWarning",
 )
 

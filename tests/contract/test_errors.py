@@ -12,7 +12,7 @@ import pytest
 from abstractllm_lite import create_llm
 from abstractllm_lite import exceptions as e
 from tests.contract.conftest import Ask
-from tests.support.loopback import Loopback, Reply, Request, sse
+from tests.support.loopback import Loopback, Reply, sse
 from tests.support.vendors import VENDORS, Say, Vendor
 
 # status: (class, whether waiting helps)
@@ -277,18 +277,13 @@ def test_an_answer_that_is_none_is_an_error(
     assert "site-packages" not in str(error)
 
 
+@pytest.mark.parametrize(("name", "nothing"), [("openai", "choices"), ("gemini", "candidates")])
 def test_an_answer_without_choices_is_an_error(
-    vendor: Vendor, ask: Ask, loopback: Loopback
+    name: str, nothing: str, ask: Ask, loopback: Loopback
 ) -> None:
-    empty = {"openai": {"choices": []}, "anthropic": {"content": []}, "gemini": {"candidates": []}}
-
-    def reply(request: Request) -> Reply:
-        answer = vendor.plain(Say("x")) | empty[vendor.name]
-        if vendor.name == "anthropic":
-            answer["stop_reason"] = None
-        return sse(answer) if vendor.wants_stream(request) else Reply(answer)
-
-    loopback.reply = reply
+    vendor = VENDORS[name]
+    answer = vendor.plain(Say("x")) | {nothing: []}
+    loopback.reply = lambda r: sse(answer) if vendor.wants_stream(r) else Reply(answer)
 
     with pytest.raises(e.AbstractLLMError):
         ask(create_llm("litellm", **vendor.config(loopback.url)), "hi")

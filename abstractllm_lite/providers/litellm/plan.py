@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
+from ...utils.redaction import is_secret_name
 from . import catalog, params
 from .attachments import attached, has_images
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
@@ -36,7 +37,7 @@ def plan(
     Raises InvalidParameterError, InvalidRequestError, UnsupportedModelError,
     UnsupportedFeatureError, AuthenticationError, FileProcessingError or ImageProcessingError.
     """
-    settings = params.merged(config, options)
+    settings = params.merged(_belonging(params.named(config), options), options)
     options.clear()  # it is the caller's frame's: a traceback would show the key in it
     params.check(params.merged(settings, {"system_prompt": system_prompt}))
     vendor, model = catalog.locate(settings["model"])
@@ -72,6 +73,21 @@ def _messages(
         history=settings.get("messages"),
         parts=parts,
     )
+
+
+def _belonging(config: Settings, options: dict[str, Any]) -> Settings:
+    """The provider's settings that hold for the model of this call.
+
+    What was said of the provider's own model is not true of another one, and a key goes to another
+    vendor only where both are reached at one base_url.
+    """
+    other = options.get("model")
+    if other in (None, config["model"]):
+        return config
+    own = {"capabilities"}
+    if "base_url" not in config and catalog.locate(other)[0] != catalog.locate(config["model"])[0]:
+        own |= {"api_key", "organization", *filter(is_secret_name, config)}
+    return params.Settings((name, value) for name, value in config.items() if name not in own)
 
 
 def _connection(settings: Settings) -> Settings:

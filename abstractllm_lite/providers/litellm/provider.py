@@ -178,8 +178,9 @@ class LiteLLMProvider(AbstractLLMInterface):
 
     def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:
         config = params.Settings(self.config_manager.get_config())
-        if "model" in options or "model" in config:
-            options["model"] = self._address(options.get("model") or config["model"])
+        for given in (config, options):
+            if isinstance(model := given.get("model"), str):
+                given["model"] = self._address(model)
         return plan(config, prompt, system_prompt, options)
 
     def _completed(self, settings: params.Settings) -> params.Settings:

@@ -19,7 +19,7 @@ import yarl
 from aiohttp.http_exceptions import HttpProcessingError
 
 from . import steps
-from .environment import proxy_for, tls
+from .environment import KEEP_ALIVE, proxy_for, tls
 from .exchange import BODY_LIMIT
 from .foreign import detail, thrown
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_KEEP_ALIVE = 15.0  # seconds
 _HEADER_LIMIT = 64 * 1024  # bytes
 _NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the exchange has the clock
 _OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")  # not aiohttp's
@@ -79,7 +78,7 @@ def _make_session() -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_start.append(_note_dialling)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls(), keepalive_timeout=_KEEP_ALIVE),
+        connector=aiohttp.TCPConnector(limit=0, ssl=tls(), keepalive_timeout=KEEP_ALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=_NO_TIMEOUT,
         auto_decompress=False,

@@ -1,4 +1,4 @@
-"""What the environment says about proxies and certificates, read once for the process."""
+"""What holds for every connection: how long it idles, its certificates and its proxy."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import urllib.request
 from functools import cache, lru_cache
 
 import httpx
+
+KEEP_ALIVE = 15.0  # seconds that an idle connection is kept
 
 
 @cache

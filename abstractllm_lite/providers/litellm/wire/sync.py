@@ -18,16 +18,17 @@ import httpx
 
 from . import steps
 from .deadline import DeadlineBackend, busy, serving
-from .environment import proxy_for, tls
+from .environment import KEEP_ALIVE, proxy_for, tls
 from .exchange import BODY_LIMIT, Exchange
 from .foreign import detail, kind_of, thrown
 
 if TYPE_CHECKING:
     from .ends import Tap
 
-_KEEP_ALIVE = 15.0  # seconds
-_NO_CAP = httpx.Limits(
-    max_connections=None, max_keepalive_connections=100, keepalive_expiry=_KEEP_ALIVE
+# No cap: an answer that is dropped in a cycle holds its connection until the garbage collector
+# comes, and httpcore 1.0.9 closes idle connections by the number of all.
+_LIMITS = httpx.Limits(
+    max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEP_ALIVE
 )
 
 _pools: dict[tuple[int, str | None], Pool] = {}
@@ -39,7 +40,7 @@ class Pool(httpx.HTTPTransport):
     """httpx's transport (a subclass, for vcrpy patches that class) over sockets with a deadline."""
 
     def __init__(self, proxy: str | None) -> None:
-        super().__init__(verify=tls(), limits=_NO_CAP, proxy=proxy, trust_env=False)
+        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy, trust_env=False)
         # httpx has no argument for it; httpcore reads it when it opens a connection.
         self._pool._network_backend = DeadlineBackend()
 

@@ -214,19 +214,6 @@ async def test_finished_answer_of_an_unknown_dialect_gives_its_connection_back(
     assert server.connections == 1
 
 
-def test_thousands_of_dropped_answers_are_closed_by_the_next_request(server: FaultServer) -> None:
-    url = server.url("openai", "ok")
-    with serving(wire.Exchange(1.0)):  # so that nothing is closed in between
-        sync._forsaken.extend(SyncLineOfNoOne() for _ in range(3000))
-    assert ask(url, "openai").text == TEXT
-    assert not sync._forsaken
-
-
-class SyncLineOfNoOne:
-    def finish(self) -> None:
-        pass
-
-
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_end_may_be_read_again(server: FaultServer, is_async: bool) -> None:
     exchange = wire.Exchange(20.0)
@@ -242,3 +229,17 @@ async def test_end_may_be_read_again(server: FaultServer, is_async: bool) -> Non
         answer.read()
         ended = list(answer.stream)
     assert (ended, exchange.fault) == ([], None)
+
+
+def test_many_open_streams_do_not_cost_the_others_their_connection(server: FaultServer) -> None:
+    still_open = []
+    for _ in range(110):
+        exchange = wire.Exchange(20.0, stream=True)
+        client = http_client(exchange, is_async=False)
+        request = client.build_request("POST", server.url("x", "stall_mid"), json={"stream": True})
+        still_open.append(client.send(request, stream=True))
+    for _ in range(5):
+        http_client(wire.Exchange(20.0), is_async=False).post(server.url("x", "ok"))
+    assert server.connections == 111
+    for answer in still_open:
+        answer.close()
