@@ -77,6 +77,9 @@ def _image_url(url: str, detail: str | None) -> dict[str, Any]:
 def _file(source: Any, detail: str | None) -> dict[str, Any]:
     if isinstance(source, Mapping) or (isinstance(source, str) and source.startswith(_REMOTE)):
         return _image(source, detail)
+    if not isinstance(source, (str, os.PathLike)):
+        kind = type(source).__name__
+        raise FileProcessingError(f"a file is a path or an http(s) or data: URL, not {kind}")
     path = Path(source)
     media = mimetypes.guess_type(path.name)[0] or ""
     if media in _IMAGE_TYPES:
@@ -96,8 +99,8 @@ def _kinds() -> str:
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        reason = getattr(error, "strerror", None) or str(error)
         raise FileProcessingError(
             f"cannot read '{path}': {reason}", file_path=str(path), original_exception=error
         ) from None

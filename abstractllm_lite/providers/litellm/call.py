@@ -92,6 +92,7 @@ class Attempt:
     clock: Clock
     number: int
     exchange: Exchange = field(init=False)
+    wired: bool = False
 
     def __post_init__(self) -> None:
         limits = self.call.limits

@@ -14,6 +14,7 @@ from ...utils.redaction import Masked
 from .client import supported
 from .errors import unless_it_fails
 from .loading import load, version
+from .wire.vendors import FAMILIES
 
 if TYPE_CHECKING:
     from .call import Call
@@ -89,13 +90,25 @@ _EXAMPLES = "write vendor/model, as in 'openai/gpt-4o-mini' or 'anthropic/claude
 def require_key(vendor: str, model: str) -> None:
     """Raise AuthenticationError where the vendor needs a key and none is in sight."""
     names = KEYS.get(vendor, ())
-    if not names or any(os.environ.get(name) for name in names) or _has_global_key(vendor):
+    if _has_global_key(vendor) or any(os.environ.get(name) for name in names):
         return
-    raise AuthenticationError(
-        f"no API key for {vendor}: pass api_key=, or set {' or '.join(names)}",
-        provider=vendor,
-        model=model,
-    )
+    if names or (vendor in _OPENAI_COMPATIBLE and not _own_key(vendor, model)):
+        where = " or ".join(names) or "the vendor's own variable in the environment"
+        raise AuthenticationError(
+            f"no API key for {vendor}: pass api_key=, or set {where}", provider=vendor, model=model
+        )
+
+
+# litellm would send them OPENAI_API_KEY, which is no business of theirs.
+_OPENAI_COMPATIBLE = frozenset(
+    vendor for vendor, family in FAMILIES.items() if family == "openai"
+) - {"openai", "custom_openai", "text-completion-openai"}
+
+
+def _own_key(vendor: str, model: str) -> bool:
+    """Whether litellm finds a key of the vendor's own, or knows that it needs none."""
+    found = unless_it_fails(lambda: load().get_llm_provider(model=f"{vendor}/{model}"))
+    return bool(found and found[2])
 
 
 def address(vendor: str, model: str, connection: Masked) -> tuple[str, Masked]:
@@ -106,7 +119,8 @@ def address(vendor: str, model: str, connection: Masked) -> tuple[str, Masked]:
     """
     if vendor != "huggingface" or "base_url" not in connection:
         return f"{vendor}/{model}", connection
-    key = next((os.environ[name] for name in KEYS[vendor] if os.environ.get(name)), None)
+    keys = [load().huggingface_key, *map(os.environ.get, KEYS[vendor])]
+    key = next(filter(None, keys), None)
     return f"openai/{model}", Masked({**({"api_key": key} if key else {}), **connection})
 
 
@@ -119,7 +133,8 @@ def _has_global_key(vendor: str) -> bool:
 
 def effect(vendor: str, model: str, name: str, value: Any) -> Effect:
     """What becomes of a parameter on its way to the model, by litellm's own translation."""
-    return _effect(vendor, model, name, json.dumps(value, sort_keys=True, default=str))
+    encoded = unless_it_fails(lambda: json.dumps(value, sort_keys=True, default=str))
+    return "kept" if encoded is None else _effect(vendor, model, name, encoded)
 
 
 @lru_cache(4096)

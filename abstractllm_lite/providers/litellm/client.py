@@ -151,7 +151,7 @@ def supported(vendor: str, model: str) -> frozenset[str]:
 
 def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
     call = attempt.call
-    return client_for(
+    client = client_for(
         call.route,
         exchange=attempt.exchange,
         is_async=is_async,
@@ -159,6 +159,8 @@ def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
         api_version=call.parameters.get("api_version"),
         **call.connection,
     )
+    attempt.wired = client is not None
+    return client
 
 
 def _answer_in(error: BaseException) -> Any:

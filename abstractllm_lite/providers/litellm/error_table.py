@@ -19,6 +19,7 @@ from ...exceptions import (
     QuotaExceededError,
     RateLimitError,
     RequestTimeoutError,
+    UnsupportedFeatureError,
 )
 
 Kind = type[AbstractLLMError]
@@ -37,10 +38,12 @@ BY_STATUS: dict[int, Kind] = {
 # never saw an HTTP answer. litellm's names lie about causes, so the innermost link decides.
 BY_NAME: dict[str, Kind] = {
     "AuthenticationError": AuthenticationError,
+    "CallerCredentialAuthenticationError": AuthenticationError,
     "PermissionDeniedError": PermissionDeniedError,
     "PaymentRequiredError": QuotaExceededError,
     "BudgetExceededError": QuotaExceededError,
     "RateLimitError": RateLimitError,
+    "CallerCredentialRateLimitError": RateLimitError,
     "NotFoundError": ModelNotFoundError,
     "ModelNotMappedError": ModelNotFoundError,
     "ContextWindowExceededError": ContextWindowExceededError,
@@ -50,7 +53,10 @@ BY_NAME: dict[str, Kind] = {
     "BlockedPiiEntityError": ContentFilterError,
     "SensitiveDataRouteException": ContentFilterError,
     "UnsupportedParamsError": InvalidParameterError,
+    "UnsupportedEndpointError": UnsupportedFeatureError,
+    "EndpointNotSupportedByModelError": UnsupportedFeatureError,
     "BadRequestError": InvalidRequestError,
+    "MalformedRequestFieldError": InvalidRequestError,
     "InvalidRequestError": InvalidRequestError,
     "UnprocessableEntityError": InvalidRequestError,
     "ImageFetchError": InvalidRequestError,

@@ -23,7 +23,7 @@ from ...exceptions import (
 )
 from ...utils.redaction import MASK, is_secret_name, redact
 from .error_table import ADVICE, BY_EVENT, BY_FAULT, BY_NAME, BY_STATUS, VENDOR_WORDS, Kind
-from .evidence import Evidence, event, gather
+from .evidence import Evidence, event, first_line, gather
 from .headers import request_id, retry_after
 
 if TYPE_CHECKING:
@@ -56,6 +56,18 @@ async def atranslating(attempt: Attempt, work: Callable[[], Awaitable[T]]) -> T:
     raise error
 
 
+def planning(work: Callable[[], T]) -> T:
+    """The result of work before anything is sent; what it cannot make sense of is the caller's."""
+    try:
+        return work()
+    except AbstractLLMError:
+        raise
+    except Exception as foreign:
+        told = first_line(str(foreign)) or type(foreign).__name__
+        error = InvalidRequestError(f"the call cannot be made sense of: {mask(told)}")
+    raise error
+
+
 def unless_it_fails(work: Callable[[], T], *told: type[Exception]) -> T | None:
     """The result of a look-up that must not cost the call; None if it fails, except as `told`."""
     try:
@@ -68,7 +80,7 @@ def unless_it_fails(work: Callable[[], T], *told: type[Exception]) -> T | None:
 
 def translate(foreign: Exception, attempt: Attempt) -> AbstractLLMError:
     """The AbstractLLMError for any exception of an attempt, with every fact that is known."""
-    evidence = gather(foreign, attempt.exchange)
+    evidence = gather(foreign, attempt.exchange, wired=attempt.wired)
     ours = _ours(evidence)
     return _completed(ours, attempt) if ours else _build(foreign, evidence, attempt)
 
@@ -191,6 +203,8 @@ def _kind_of_unread(evidence: Evidence) -> Kind:
 
 def _kind_by_name(evidence: Evidence) -> Kind:
     """The innermost name that says something; litellm's outer names lie about causes."""
+    if isinstance(evidence.links[-1], _BUGS) and evidence.unsent:
+        return InvalidRequestError
     for link in reversed(evidence.links):
         for base in type(link).__mro__:
             if kind := BY_NAME.get(base.__name__):

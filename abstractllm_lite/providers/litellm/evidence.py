@@ -22,6 +22,7 @@ class Evidence:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     fault: str | None = None
+    unsent: bool = False
 
     @property
     def refused(self) -> bool:
@@ -53,8 +54,12 @@ class Evidence:
         return f"the vendor's answer could not be read ({type(self.links[-1]).__name__})"
 
 
-def gather(error: BaseException, exchange: Exchange) -> Evidence:
-    """The evidence of an exception and of the exchange it ended."""
+def gather(error: BaseException, exchange: Exchange, *, wired: bool) -> Evidence:
+    """The evidence of an exception and of the exchange it ended.
+
+    `wired` is whether our wire carried it: what was not sent on it has had no answer, whatever
+    status litellm's exception makes up.
+    """
     links = tuple(_chain(error))
     if exchange.status is not None or exchange.fault is not None:
         body, told = exchange.body.decode("utf-8", "replace"), links
@@ -62,11 +67,11 @@ def gather(error: BaseException, exchange: Exchange) -> Evidence:
         if exchange.fault is not None:
             fault, told = exchange.fault.kind, (*links, exchange.fault)
         return Evidence(told, exchange.status, exchange.headers, _payload(body), fault)
-    for link in reversed(links):
+    for link in () if wired and not exchange.requests else reversed(links):
         response = getattr(link, "response", None)
         if isinstance(status := getattr(response, "status_code", None), int):
             return Evidence(links, status, _headers(links, response), _body(link, response))
-    return Evidence(links)
+    return Evidence(links, unsent=wired and not exchange.requests)
 
 
 def event(body: str) -> tuple[str | None, int | None]:
@@ -138,6 +143,6 @@ def _inner(body: str) -> Mapping[str, Any]:
 def _json(body: str) -> Any:
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return told[0] if isinstance(told, list) and told else told

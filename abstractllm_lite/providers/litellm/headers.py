@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import time
 from collections.abc import Mapping
 
@@ -21,12 +22,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     told = headers.get("retry-after")
     if (seconds := _number(told)) is not None:
         return seconds
-    moment = email.utils.parsedate_tz(told) if told else None
-    return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    return _until(told) if told else None
+
+
+def _until(date: str) -> float | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return max(0.0, moment - time.time())
 
 
 def _number(text: str | None) -> float | None:
     try:
-        return max(0.0, float(text)) if text else None
+        number = float(text or "")
     except ValueError:
         return None
+    return max(0.0, number) if math.isfinite(number) else None

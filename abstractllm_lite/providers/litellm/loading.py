@@ -71,8 +71,8 @@ def _prime() -> None:
     The beta headers are fetched from the internet at first use; the default tokenizer leaves its
     folder behind in the environment (litellm 1.100-1.109).
     """
-    importlib.import_module("litellm.litellm_core_utils.default_encoding")
-    _keep_tokenizers_local(os.environ[_TOKENIZERS])
+    default = importlib.import_module("litellm.litellm_core_utils.default_encoding")
+    _keep_tokenizers_local(default.cache_dir)
     headers = importlib.import_module("litellm.anthropic_beta_headers_manager")
     headers.get_unsupported_headers("anthropic")
 
@@ -84,7 +84,8 @@ def _keep_tokenizers_local(folder: str) -> None:
     """
     constructors = importlib.import_module("tiktoken.registry").ENCODING_CONSTRUCTORS
     for name, constructor in constructors.items():
-        constructors[name] = partial(_constructed, constructor, folder)
+        if not isinstance(constructor, partial):
+            constructors[name] = partial(_constructed, constructor, folder)
 
 
 def _constructed(constructor: Callable[[], Any], folder: str) -> Any:

@@ -72,7 +72,7 @@ def named(options: Mapping[Any, Any]) -> Settings:
         target = ALIASES.get(name, name)
         if value is None:
             continue
-        if settings.get(target, value) != value:
+        if target in settings and settings[target] != value:
             raise InvalidParameterError(
                 name, value, f"'{name}' is another name of '{target}', and they differ: give one"
             )

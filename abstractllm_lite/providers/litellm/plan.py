@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .attachments import Parts
     from .params import Settings
 
+_ORGANIZED = frozenset({"openai", "azure"})
+
 _ATTACHMENTS = ("files", "image", "images", "image_detail")
 
 # Read by this package, or without meaning for the vendor: never sent under their own names.
@@ -48,7 +50,7 @@ def plan(
     if parts or settings.get("tools"):
         _require(settings, vendor, model, images=has_images(parts))
     sent, dropped = _decided(settings, vendor, model)
-    address, connection = catalog.address(vendor, model, _connection(settings))
+    address, connection = catalog.address(vendor, model, _connection(settings, vendor))
     return Call(
         vendor=vendor,
         model=model,
@@ -90,8 +92,9 @@ def _belonging(config: Settings, options: dict[str, Any]) -> Settings:
     return params.Settings((name, value) for name, value in config.items() if name not in own)
 
 
-def _connection(settings: Settings) -> Settings:
-    return params.Settings({name: settings[name] for name in params.CONNECTION & settings.keys()})
+def _connection(settings: Settings, vendor: str) -> Settings:
+    taken = params.CONNECTION - ({"organization"} if vendor not in _ORGANIZED else set())
+    return params.Settings({name: settings[name] for name in taken & settings.keys()})
 
 
 def _limits(settings: Settings) -> Limits:
@@ -160,7 +163,7 @@ _VERBS = {"refused": "does not take", "ignored": "ignores"}
 def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
     for name in params.LOCAL_ONLY & settings.keys():
         yield f"'{name}' was dropped: it has no meaning for a hosted model"
-    if "organization" in settings and vendor != "openai":
+    if "organization" in settings and vendor not in _ORGANIZED:
         yield f"'organization' was dropped: {vendor} has none"
 
 

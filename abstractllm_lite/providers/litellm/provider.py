@@ -10,7 +10,7 @@ from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
 from . import catalog, client, params
 from .capabilities import Capabilities
-from .errors import atranslating, translating
+from .errors import atranslating, planning, translating
 from .loading import aload
 from .plan import plan
 from .response import conclude, read
@@ -181,7 +181,7 @@ class LiteLLMProvider(AbstractLLMInterface):
         for given in (config, options):
             if isinstance(model := given.get("model"), str):
                 given["model"] = self._address(model)
-        return plan(config, prompt, system_prompt, options)
+        return planning(lambda: plan(config, prompt, system_prompt, options))
 
     def _completed(self, settings: params.Settings) -> params.Settings:
         """The settings with what a vendor's own provider adds to them."""

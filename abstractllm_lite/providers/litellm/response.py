@@ -131,6 +131,8 @@ def usage_of(told: Any) -> Usage | None:
 
 
 def _finish(answer: Answer, vendor: str, calls: bool) -> str | None:
+    if answer.finish == "tool_calls" and not calls:
+        return "stop"  # the only calls were the vendor's own (litellm 1.109)
     if calls and vendor in _SAYS_STOP_FOR_TOOLS and answer.finish == "stop":
         return "tool_calls"
     return answer.finish

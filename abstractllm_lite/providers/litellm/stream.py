@@ -185,7 +185,7 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
     """
 
     def __init__(self, begin: Callable[[], Awaitable[Flow]]) -> None:
-        self._begin = begin
+        self._begin: Callable[[], Awaitable[Flow]] | None = begin
         self._flow: Flow | None = None
         self._opening: Coroutine[Any, Any, AsyncStream] | None = None
 
@@ -203,9 +203,17 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
             self._flow.pending.clear()
 
     async def _open(self) -> Self:
-        if self._flow is None:
-            self._flow = await self._begin()
+        await self._opened()
         return self
+
+    async def _opened(self) -> Flow:
+        if self._flow is None:
+            begin, self._begin = self._begin, None
+            if begin is None:
+                reason = "it is opened once; call generate_async again for another stream"
+                raise UnsupportedOperationError("open", reason)
+            self._flow = await begin()
+        return self._flow
 
     def __await__(self) -> Generator[Any, Any, AsyncStream]:
         return self._open().__await__()
@@ -214,8 +222,7 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
         return self
 
     async def __anext__(self) -> GenerateResponse:
-        if (flow := self._flow) is None:
-            flow = self._flow = await self._begin()
+        flow = await self._opened()
         while not flow.pending:
             if flow.closed:
                 raise StopAsyncIteration

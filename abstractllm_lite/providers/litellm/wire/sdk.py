@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 _OPENAI = "https://api.openai.com/v1"
+_OPENAI_ITSELF = {"openai", "custom_openai", "text-completion-openai"}
 _AZURE_V1 = {"preview", "latest", "v1"}
 
 
@@ -41,9 +42,12 @@ def openai_client(address: Address, exchange: Exchange, *, is_async: bool) -> An
         api_base=address.base_url,
         api_key=address.api_key,
     )
-    key = address.api_key or key or litellm.api_key or litellm.openai_key or _env("OPENAI_API_KEY")
-    base = base or litellm.api_base or _env("OPENAI_BASE_URL", "OPENAI_API_BASE") or _OPENAI
-    if not key:
+    key = address.api_key or key or litellm.api_key
+    base = base or litellm.api_base
+    if address.vendor in _OPENAI_ITSELF:  # nobody else gets what was set for OpenAI
+        key = key or litellm.openai_key or _env("OPENAI_API_KEY")
+        base = base or _env("OPENAI_BASE_URL", "OPENAI_API_BASE") or _OPENAI
+    if not (key and base):
         return None
     return (openai.AsyncOpenAI if is_async else openai.OpenAI)(
         api_key=key,

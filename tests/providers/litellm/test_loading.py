@@ -1,0 +1,34 @@
+"""litellm is imported once, and an import that was cut short can be made again."""
+
+from __future__ import annotations
+
+from tests.fresh_process import run_fresh
+
+INTERRUPTED = """
+import importlib, os
+from abstractllm_lite.providers.litellm import loading
+
+real, seen = importlib.import_module, []
+
+def interrupted(name, package=None):
+    if name.endswith("anthropic_beta_headers_manager") and not seen:
+        seen.append(name)
+        raise KeyboardInterrupt
+    return real(name, package)
+
+before = dict(os.environ)
+importlib.import_module = interrupted
+try:
+    loading.load()
+except KeyboardInterrupt:
+    print("interrupted")
+importlib.import_module = real
+assert loading.load() is loading.load()
+import tiktoken.registry as registry
+depths = {hasattr(c.args[0], "func") for c in registry.ENCODING_CONSTRUCTORS.values()}
+print(dict(os.environ) == before, depths)
+"""
+
+
+def test_an_import_that_was_interrupted_can_be_made_again() -> None:
+    assert run_fresh(INTERRUPTED).splitlines() == ["interrupted", "True {False}"]
