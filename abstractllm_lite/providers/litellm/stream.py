@@ -57,7 +57,8 @@ class Flow:
     def whole(self) -> GenerateResponse:
         """The finished response. Raises UnsupportedOperationError before the end."""
         if self.response is None:
-            reason = "the stream has not ended; read it to its end first"
+            unread = "the stream has not ended; read it to its end first"
+            reason = "the stream was closed before its end" if self.closed else unread
             raise UnsupportedOperationError("response", reason)
         return self.response
 
@@ -98,7 +99,8 @@ def pull(flow: Flow) -> None:
         translating(flow.attempt, lambda: flow.accept(client.advance(flow.source, flow.attempt)))
         going_on = flow.response is None
     except AbstractLLMError as error:
-        flow.fail(error)
+        if not flow.closed:  # else somebody else's close() broke it off
+            flow.fail(error)
     finally:
         if not going_on:
             close(flow)
@@ -115,7 +117,8 @@ async def apull(flow: Flow) -> None:
         await atranslating(flow.attempt, step)
         going_on = flow.response is None
     except AbstractLLMError as error:
-        flow.fail(error)
+        if not flow.closed:  # else somebody else's close() broke it off
+            flow.fail(error)
     finally:
         if not going_on:
             await aclose(flow)

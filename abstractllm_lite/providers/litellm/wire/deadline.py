@@ -8,8 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,27 +19,35 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_serving: ContextVar[Exchange | None] = ContextVar("abstractllm_lite_serving", default=None)
+
+class _Served(threading.local):
+    """Whose clock this thread is on. Finalisers set it too, from the midst of anything: setting a
+    ContextVar there may crash Python 3.11."""
+
+    exchange: Exchange | None = None
+
+
+_served = _Served()
 _PIECE = 64 * 1024  # bytes written under one timeout
 
 
 @contextmanager
 def serving(exchange: Exchange) -> Iterator[None]:
     """Within, what this thread does on sockets is on the clock of `exchange`."""
-    token = _serving.set(exchange)
+    before, _served.exchange = _served.exchange, exchange
     try:
         yield
     finally:
-        _serving.reset(token)
+        _served.exchange = before
 
 
 def busy() -> bool:
     """Whether this thread is inside the connection pool, whose lock it may hold."""
-    return _serving.get() is not None
+    return _served.exchange is not None
 
 
 def _bounded(late: type[Exception], operation: Callable[[float], T]) -> T:
-    exchange = _serving.get()
+    exchange = _served.exchange
     if exchange is None:
         raise RuntimeError("a socket was used outside an exchange")
     left = exchange.left()
@@ -77,6 +84,9 @@ class DeadlineStream(httpcore.NetworkStream):
         return DeadlineStream(_bounded(httpcore.ConnectTimeout, shake))
 
     def close(self) -> None:
+        """Close, and wake a thread that is reading: closing the file alone would not."""
+        with suppress(OSError):
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
@@ -97,7 +107,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        if exchange := _serving.get():
+        if exchange := _served.exchange:
             exchange.dialled = True
         failure: Exception = httpcore.ConnectError(f"no address for {host}")
         for address in _bounded(httpcore.ConnectTimeout, partial(look_up, host)):
