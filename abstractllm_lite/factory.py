@@ -32,11 +32,11 @@ def create_llm(provider: Any, **config: Any) -> AbstractLLMInterface:
     Nothing is sent. Raises UnsupportedProviderError for an unknown name, ProviderImportError
     where the provider's module cannot be loaded, and what the provider says of its settings.
     """
+    settings = Masked((str(name), value) for name, value in config.items())
+    config.clear()  # this frame may end in a traceback, which would show the key
     cls = get_provider_class(provider) if isinstance(provider, str) else None
     if cls is None:
         raise UnsupportedProviderError(_unknown(provider), details={"provider": repr(provider)})
-    settings = Masked((str(name), value) for name, value in config.items())
-    config.clear()  # this frame may end in a traceback, which would show the key
     llm: AbstractLLMInterface = cls(settings)
     return llm
 

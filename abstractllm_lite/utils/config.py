@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from .._plain import plain_copy
 from ..exceptions import InvalidParameterError
 from .redaction import redact_values
 
@@ -32,7 +33,8 @@ class ConfigurationManager:
 
     def get_config(self) -> dict[str, Any]:
         """A copy of all settings, with string keys."""
-        return self._config.copy()
+        settings: dict[str, Any] = plain_copy(self._config)
+        return settings
 
     def merge_with_defaults(self, defaults: Mapping[str, Any]) -> None:
         """Set what is not set yet."""
@@ -67,7 +69,7 @@ def _by_name(settings: object) -> dict[str, Any]:
     if not isinstance(settings, Mapping):
         kind = type(settings).__name__
         raise InvalidParameterError("config", kind, f"Settings are a dictionary, not {kind}")
-    return {_name(param): value for param, value in settings.items()}
+    return {_name(param): plain_copy(value) for param, value in settings.items()}
 
 
 def _told(settings: Mapping[str, Any]) -> dict[str, Any]:

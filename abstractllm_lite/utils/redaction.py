@@ -21,6 +21,7 @@ _SECRET_TEXT = re.compile(
     r"|(?P<pair>(?:api[_-]?key|access[_-]?key|secret|password|authorization|token)"
     r"[\"']?\s*[:=]\s*[\"']?)(?!Bearer\b|Basic\b)[^\s\"',;&)}\]]{6,}"
     r"|(?P<query>[?&](?:key|api[_-]?key|access_token)=)[^\s&\"']+"
+    r"|(?P<user>://)[^/\s@]+(?=@)"
     r"|\b(?:sk|pk|rk|xai|gsk|pplx|hf|r8|nvapi|csk|tgp)[-_](?=[\w-]*\d)[\w-]{12,}"
     r"|\bAIza[\w-]{20,}"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{12,}"
@@ -62,5 +63,6 @@ def _by_name(name: Any, value: Any) -> Any:
 
 
 def _masked(match: re.Match[str]) -> str:
-    kept = match.group("keep") or match.group("pair") or match.group("query") or ""
+    kept = match.group("keep") or match.group("pair") or match.group("query")
+    kept = kept or match.group("user") or ""
     return kept + MASK

@@ -12,7 +12,9 @@ from typing import Any
 from ..._plain import plain_copy
 from ...exceptions import FileProcessingError, ImageProcessingError, UnsupportedFeatureError
 
-Parts = list[dict[str, Any]]
+Part = dict[str, Any]
+Parts = list[Part]
+Failure = type[FileProcessingError] | type[ImageProcessingError]
 
 _REMOTE = ("http://", "https://", "data:")
 _IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -39,9 +41,14 @@ def attached(
     ]
 
 
-def has_images(parts: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any of the content parts is an image."""
-    return any(part.get("type") == "image_url" for part in parts)
+def has_images(messages: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any message has a content part that is an image."""
+    contents = (message.get("content") for message in messages)
+    parts = (part for content in contents if isinstance(content, list) for part in content)
+    return any(isinstance(part, Mapping) and part.get("type") in _IMAGE_PARTS for part in parts)
+
+
+_IMAGE_PARTS = ("image_url", "image", "input_image")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -50,9 +57,9 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _image(source: Any, detail: str | None) -> dict[str, Any]:
+def _image(source: Any, detail: str | None, failure: Failure = ImageProcessingError) -> Part:
     if isinstance(source, Mapping):
-        part: dict[str, Any] = plain_copy(dict(source))
+        part: Part = plain_copy(dict(source))
         return part
     if isinstance(source, str) and source.startswith(_REMOTE):
         return _image_url(source, detail)
@@ -64,17 +71,18 @@ def _image(source: Any, detail: str | None) -> dict[str, Any]:
     if media not in _IMAGE_TYPES:
         known = ", ".join(sorted(_IMAGE_TYPES))
         raise ImageProcessingError(f"'{path}' is not an image of a known kind ({known})")
-    return _image_url(f"data:{media};base64,{base64.b64encode(_read(path)).decode()}", detail)
+    content = base64.b64encode(_read(path, failure)).decode()
+    return _image_url(f"data:{media};base64,{content}", detail)
 
 
-def _image_url(url: str, detail: str | None) -> dict[str, Any]:
+def _image_url(url: str, detail: str | None) -> Part:
     return {
         "type": "image_url",
         "image_url": {"url": url, **({"detail": detail} if detail else {})},
     }
 
 
-def _file(source: Any, detail: str | None) -> dict[str, Any]:
+def _file(source: Any, detail: str | None) -> Part:
     if isinstance(source, Mapping) or (isinstance(source, str) and source.startswith(_REMOTE)):
         return _image(source, detail)
     if not isinstance(source, (str, os.PathLike)):
@@ -83,8 +91,8 @@ def _file(source: Any, detail: str | None) -> dict[str, Any]:
     path = Path(source)
     media = mimetypes.guess_type(path.name)[0] or ""
     if media in _IMAGE_TYPES:
-        return _image(source, detail)
-    content = _read(path)
+        return _image(source, detail, FileProcessingError)
+    content = _read(path, FileProcessingError)
     if path.suffix.lower() in _TEXT_SUFFIXES or media.startswith("text/") or media in _TEXT_TYPES:
         return {"type": "text", "text": f"File: {path.name}\n\n{_decoded(path, content)}"}
     raise UnsupportedFeatureError(
@@ -96,13 +104,14 @@ def _kinds() -> str:
     return ", ".join(sorted(kind.removeprefix("image/") for kind in _IMAGE_TYPES))
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, failure: Failure) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         reason = getattr(error, "strerror", None) or str(error)
-        raise FileProcessingError(
-            f"cannot read '{path}': {reason}", file_path=str(path), original_exception=error
+        told = {"file_path": str(path)}
+        raise failure(
+            f"cannot read '{path}': {reason}", original_exception=error, details=told
         ) from None
 
 

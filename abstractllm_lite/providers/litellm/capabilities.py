@@ -54,7 +54,7 @@ class Capabilities(Mapping[ModelCapability, Value]):
         self._facts = {each: (own[each], USER) if each in own else told[each] for each in told}
 
     def __getitem__(self, name: ModelCapability | str) -> Value:
-        return self._facts[capability(name)][0]
+        return self._facts[_found(name)][0]
 
     def __iter__(self) -> Iterator[ModelCapability]:
         return iter(self._facts)
@@ -64,7 +64,7 @@ class Capabilities(Mapping[ModelCapability, Value]):
 
     def source(self, name: ModelCapability | str) -> str:
         """Who says so: "user", "litellm", "abstractllm-lite", or "unknown"."""
-        return self._facts[capability(name)][1]
+        return self._facts[_found(name)][1]
 
     def require(self, name: ModelCapability | str) -> None:
         """Raise UnsupportedFeatureError for what is known to be impossible; None passes."""
@@ -93,13 +93,17 @@ class PlainCapabilities(dict[Any, Any]):
     """A dictionary by ModelCapability that also answers to short names such as "vision"."""
 
     def __missing__(self, name: Any) -> Any:
+        return super().__getitem__(_found(name))
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(_NAMES.get(str(name).lower(), name))
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """The value under any of the capability's names."""
         try:
-            found = capability(name)
-        except InvalidParameterError:
-            raise KeyError(name) from None
-        if found not in self:
-            raise KeyError(name)
-        return self[found]
+            return self[name]
+        except KeyError:
+            return default
 
 
 def capability(name: ModelCapability | str) -> ModelCapability:
@@ -113,6 +117,13 @@ def capability(name: ModelCapability | str) -> ModelCapability:
         return found
     known = ", ".join(each.name.lower() for each in ModelCapability)
     raise InvalidParameterError("capabilities", name, f"no capability '{name}'; there are: {known}")
+
+
+def _found(name: Any) -> ModelCapability:
+    found = _NAMES.get(str(getattr(name, "value", name)).lower())
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 _NAMES = {

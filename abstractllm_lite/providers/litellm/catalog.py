@@ -133,12 +133,20 @@ def _has_global_key(vendor: str) -> bool:
 
 def effect(vendor: str, model: str, name: str, value: Any) -> Effect:
     """What becomes of a parameter on its way to the model, by litellm's own translation."""
-    encoded = unless_it_fails(lambda: json.dumps(value, sort_keys=True, default=str))
-    return "kept" if encoded is None else _effect(vendor, model, name, encoded)
+    sample = _SAMPLES.get(name, value)
+    encoded = unless_it_fails(lambda: json.dumps(sample))
+    if encoded is None or len(encoded) > _LONGEST:
+        return "kept"
+    return _effect(vendor, model, name, encoded, load().drop_params)
+
+
+# Whether these are taken does not depend on their value, which may be large, or a person's name.
+_SAMPLES = {"user": "somebody", "logit_bias": {"1": 1}}
+_LONGEST = 100  # characters of a value that is worth remembering
 
 
 @lru_cache(4096)
-def _effect(vendor: str, model: str, name: str, encoded: str) -> Effect:
+def _effect(vendor: str, model: str, name: str, encoded: str, _: object) -> Effect:
     refused = load().exceptions.UnsupportedParamsError
     try:
         sent = unless_it_fails(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
@@ -26,32 +26,36 @@ def completion(attempt: Attempt) -> Any:
 
     The connection of a plain call is given back here, that of a stream in `close`.
     """
-    litellm = load()
+    litellm, streaming = load(), False
     try:
         answer = litellm.completion(**_arguments(attempt, is_async=False))
+        answer = cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+        streaming = attempt.call.stream
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _answer_in(error)) is None:
             raise
     finally:
-        if not attempt.call.stream:
+        if not streaming:
             attempt.exchange.release()
-    return cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+    return answer
 
 
 async def acompletion(attempt: Attempt) -> Any:
     """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
-    litellm = await aload()
+    litellm, streaming = await aload(), False
     arguments = _arguments(attempt, is_async=True)
     try:
         async with asyncio.timeout(attempt.exchange.left() + _GRACE):
             answer = await litellm.acompletion(**arguments)
+        answer = cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+        streaming = attempt.call.stream
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _answer_in(error)) is None:
             raise
     finally:
-        if not attempt.call.stream:
+        if not streaming:
             await attempt.exchange.arelease()
-    return cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+    return answer
 
 
 def advance(source: Any, attempt: Attempt) -> Any:
@@ -140,7 +144,7 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
     return arguments
 
 
-@cache
+@lru_cache(1024)
 def supported(vendor: str, model: str) -> frozenset[str]:
     """OpenAI's parameters that litellm passes on to the model, under whatever name."""
     names = unless_it_fails(

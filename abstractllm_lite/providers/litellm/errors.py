@@ -121,7 +121,7 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         original_exception=ForeignError(name, told),
         model=call.model,
         status_code=evidence.status,
-        retry_after=retry_after(evidence.headers),
+        retry_after=_first(retry_after(evidence.headers), evidence.retry_delay),
         request_id=request_id(evidence.headers),
         attempts=attempt.number,
     )
@@ -129,6 +129,10 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         error.model_name = call.model
     error.retryable = _may_retry(error, evidence)
     return error
+
+
+def _first(*seconds: float | None) -> float | None:
+    return next((each for each in seconds if each is not None), None)
 
 
 def _message(kind: Kind, told: str, evidence: Evidence) -> str:
@@ -169,7 +173,7 @@ def _kind_by_status(evidence: Evidence) -> Kind:
     status = evidence.status or 0
     if status >= 500:
         return BY_STATUS.get(status, ProviderAPIError)
-    if status in (401, 404, 408):
+    if status in (401, 404, 408) or (status == 429 and evidence.retry_delay is not None):
         return BY_STATUS[status]
     return _kind_by_words(evidence) or BY_STATUS.get(status, InvalidRequestError)
 
@@ -203,10 +207,6 @@ def _kind_of_unread(evidence: Evidence) -> Kind:
 
 def _kind_by_name(evidence: Evidence) -> Kind:
     """The innermost name that says something; litellm's outer names lie about causes."""
-    if isinstance(evidence.links[-1], _BUGS) and evidence.unsent:
-        return InvalidRequestError
-    for link in reversed(evidence.links):
-        for base in type(link).__mro__:
-            if kind := BY_NAME.get(base.__name__):
-                return kind
-    return ProviderAPIError
+    names = (base.__name__ for link in reversed(evidence.links) for base in type(link).__mro__)
+    kind = next((BY_NAME[name] for name in names if name in BY_NAME), ProviderAPIError)
+    return InvalidRequestError if evidence.unsent and kind is ProviderAPIError else kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .wire import Exchange
 
+_RETRY_DELAY = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')
 _LONGEST = 1000  # characters of a vendor's message that are worth repeating
 
 
@@ -33,6 +35,13 @@ class Evidence:
     def names(self) -> frozenset[str]:
         """The names of every class in the chain, bases included."""
         return frozenset(base.__name__ for link in self.links for base in type(link).__mro__)
+
+    @property
+    def retry_delay(self) -> float | None:
+        """Seconds to wait by the body: Gemini tells a limit per minute there, and in the words of
+        an empty account."""
+        delay = _RETRY_DELAY.search(self.body)
+        return float(delay[1]) if delay else None
 
     def words(self) -> str:
         """The vendor's message with its codes and types, for the table of vendor words."""

@@ -9,8 +9,10 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
-from ...utils.redaction import Masked, is_secret_name
+from ...utils.redaction import Masked, is_secret_name, redact, redact_values
+from .capabilities import capability
 
 Settings = Masked
 
@@ -23,7 +25,7 @@ ALIASES = {
 
 # What this package reads itself; none of these reaches litellm under its own name.
 OWN = frozenset(
-    "prompt system_prompt messages files image images image_detail tools stream model provider "
+    "prompt system_prompt messages files image images image_detail tools stream model "
     "timeout total_timeout max_retries unsupported capabilities json_mode".split()
 )
 
@@ -51,10 +53,27 @@ STANDARD = (
 # Settings of a model on this machine; a hosted one has no such thing (AbstractLLM's names).
 LOCAL_ONLY = frozenset(
     "device device_map load_in_8bit load_in_4bit cache_dir content_filter moderation "
-    "logging_enabled".split()
+    "logging_enabled provider".split()
 )
 
-KNOWN = OWN | CONNECTION | STANDARD | LOCAL_ONLY | ALIASES.keys() | {"proxy"}
+# Arguments of a call, which a provider cannot be given.
+PER_CALL = frozenset({"prompt", "stream"})
+
+# What litellm would do on its own behind the back of the call, and what does it here.
+REFUSED = {
+    "proxy": "set HTTPS_PROXY in the environment instead",
+    "client": "connections are this package's own",
+    "acompletion": "use generate_async",
+    "custom_llm_provider": "name the vendor in model=, as in 'openai/my-model'",
+    "model_list": "make a provider for each model",
+    "fallbacks": "catch the error and call another provider",
+    "context_window_fallback_dict": "catch ContextWindowExceededError",
+    "retry_policy": "use max_retries",
+    "retry_strategy": "use max_retries",
+    "cooldown_time": "use max_retries",
+}
+
+KNOWN = OWN | CONNECTION | STANDARD | LOCAL_ONLY | ALIASES.keys() | REFUSED.keys()
 
 _SLIP = 0.89  # difflib ratio: `temprature` 0.95, `timout` 0.92; `max_new_tokens` only 0.83
 
@@ -64,17 +83,36 @@ def merged(config: Mapping[Any, Any], options: Mapping[Any, Any]) -> Settings:
     return Settings({**named(config), **named(options)})
 
 
+def renamed(options: Mapping[Any, Any]) -> Settings:
+    """The options with aliases resolved and nothing left out; the last of two names holds."""
+    return Settings((canonical(key), value) for key, value in options.items())
+
+
+def canonical(key: Any) -> str:
+    """The one name of a setting that has several."""
+    name = _plain(key)
+    return ALIASES.get(name, name)
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Raise InvalidParameterError for what a provider cannot be given."""
+    for name in PER_CALL & settings.keys():
+        raise InvalidParameterError(
+            name, None, f"'{name}' belongs to generate(), not to a provider"
+        )
+    check(settings)
+
+
 def named(options: Mapping[Any, Any]) -> Settings:
     """The options under their own names: enum members as strings, aliases resolved."""
     settings = Settings()
     for key, value in options.items():
-        name = _plain(key)
-        target = ALIASES.get(name, name)
+        name, target = _plain(key), canonical(key)
         if value is None:
             continue
         if target in settings and settings[target] != value:
             raise InvalidParameterError(
-                name, value, f"'{name}' is another name of '{target}', and they differ: give one"
+                name, None, f"'{name}' is another name of '{target}', and they differ: give one"
             )
         settings[target] = value
     return settings
@@ -83,6 +121,8 @@ def named(options: Mapping[Any, Any]) -> Settings:
 def check(settings: Mapping[str, Any]) -> None:
     """Raise InvalidParameterError for the first value that cannot be meant."""
     for name, value in settings.items():
+        if name in REFUSED:
+            raise UnsupportedFeatureError(name, f"'{name}' is not taken here: {REFUSED[name]}")
         if rule := _RULES.get(name):
             rule(name, value)
 
@@ -114,8 +154,9 @@ def _plain(key: Any) -> str:
 def _expect(name: str, value: Any, good: bool, wanted: str) -> None:
     if not good:
         told = isinstance(value, (str, int, float)) and not is_secret_name(name)
-        shown = f"{value!r} ({type(value).__name__})" if told else type(value).__name__
-        raise InvalidParameterError(name, value, f"'{name}' must be {wanted}, not {shown}")
+        shown = f"{redact(repr(value))} ({type(value).__name__})" if told else type(value).__name__
+        kept = redact_values(value) if told else None
+        raise InvalidParameterError(name, kept, f"'{name}' must be {wanted}, not {shown}")
 
 
 def _seconds(name: str, value: Any) -> None:
@@ -180,10 +221,13 @@ def _sequence(name: str, value: Any) -> None:
     _expect(name, value, good, "a list")
 
 
-def _no_proxy(name: str, value: Any) -> None:
-    raise UnsupportedFeatureError(
-        name, "'proxy' is not taken here: set HTTPS_PROXY in the environment instead"
-    )
+def _capabilities(name: str, value: Any) -> None:
+    _mapping(name, value)
+    for key, told in value.items():
+        known = capability(key)
+        number = known is ModelCapability.MAX_TOKENS and isinstance(told, int)
+        good = told is None or isinstance(told, bool) or number
+        _expect(f"{name}[{known.name.lower()}]", told, good, "True, False or None")
 
 
 _RULES: dict[str, Callable[[str, Any], None]] = {
@@ -197,10 +241,9 @@ _RULES: dict[str, Callable[[str, Any], None]] = {
     "stream": _switch,
     "json_mode": _switch,
     "unsupported": _among("warn", "drop", "error"),
-    "capabilities": _mapping,
+    "capabilities": _capabilities,
     "messages": _sequence,
     "tools": _sequence,
     "extra_headers": _mapping,
     "n": _one,
-    "proxy": _no_proxy,
 }

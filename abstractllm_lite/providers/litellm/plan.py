@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..._plain import plain_copy
 from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import is_secret_name
@@ -17,7 +18,6 @@ from .messages import compose
 from .tools import to_wire
 
 if TYPE_CHECKING:
-    from .attachments import Parts
     from .params import Settings
 
 _ORGANIZED = frozenset({"openai", "azure"})
@@ -25,7 +25,7 @@ _ORGANIZED = frozenset({"openai", "azure"})
 _ATTACHMENTS = ("files", "image", "images", "image_detail")
 
 # Read by this package, or without meaning for the vendor: never sent under their own names.
-_NOT_SENT = params.OWN | params.CONNECTION | params.LOCAL_ONLY | {"proxy", "n"}
+_NOT_SENT = params.OWN | params.CONNECTION | params.LOCAL_ONLY | {"n"}
 
 
 def plan(
@@ -39,24 +39,28 @@ def plan(
     Raises InvalidParameterError, InvalidRequestError, UnsupportedModelError,
     UnsupportedFeatureError, AuthenticationError, FileProcessingError or ImageProcessingError.
     """
-    settings = params.merged(_belonging(params.named(config), options), options)
+    given = params.named(params.Settings(options)) if options else params.Settings()
     options.clear()  # it is the caller's frame's: a traceback would show the key in it
+    own = params.named(config)
+    params.check_settings(own)
+    settings = params.merged(_belonging(own, given), given)
     params.check(params.merged(settings, {"system_prompt": system_prompt}))
     vendor, model = catalog.locate(settings["model"])
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
-    parts = attached(**{name: settings.get(name) for name in _ATTACHMENTS})
-    if parts or settings.get("tools"):
-        _require(settings, vendor, model, images=has_images(parts))
+    messages = _messages(prompt, system_prompt, settings)
+    images = has_images(messages)
+    if images or settings.get("tools"):
+        _require(settings, vendor, model, images=images)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
     return Call(
         vendor=vendor,
         model=model,
         address=address,
-        messages=_messages(prompt, system_prompt, settings, parts),
-        parameters=sent,
+        messages=messages,
+        parameters=params.Settings(plain_copy(dict(sent))),
         connection=connection,
         limits=_limits(settings),
         stream=settings.get("stream", False),
@@ -65,30 +69,29 @@ def plan(
     )
 
 
-def _messages(
-    prompt: Any, system_prompt: str | None, settings: Settings, parts: Parts
-) -> list[dict[str, Any]]:
+def _messages(prompt: Any, system_prompt: str | None, settings: Settings) -> list[dict[str, Any]]:
     return compose(
         prompt,
         system_prompt=system_prompt,
         default_system_prompt=settings.get("system_prompt"),
         history=settings.get("messages"),
-        parts=parts,
+        parts=attached(**{name: settings.get(name) for name in _ATTACHMENTS}),
     )
 
 
-def _belonging(config: Settings, options: dict[str, Any]) -> Settings:
+def _belonging(config: Settings, given: Settings) -> Settings:
     """The provider's settings that hold for the model of this call.
 
     What was said of the provider's own model is not true of another one, and a key goes to another
     vendor only where both are reached at one base_url.
     """
-    other = options.get("model")
+    other = given.get("model")
     if other in (None, config["model"]):
         return config
-    own = {"capabilities"}
-    if "base_url" not in config and catalog.locate(other)[0] != catalog.locate(config["model"])[0]:
-        own |= {"api_key", "organization", *filter(is_secret_name, config)}
+    own, together = {"capabilities"}, "base_url" in config and "base_url" not in given
+    params.check({"model": other})
+    if not together and catalog.locate(other)[0] != catalog.locate(config["model"])[0]:
+        own |= {*params.CONNECTION, "extra_headers", *filter(is_secret_name, config)}
     return params.Settings((name, value) for name, value in config.items() if name not in own)
 
 
@@ -130,7 +133,7 @@ def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, lis
 def _asked(settings: Settings) -> Settings:
     asked = params.Settings((n, value) for n, value in settings.items() if n not in _NOT_SENT)
     if settings.get("json_mode"):
-        asked.setdefault("response_format", {"type": "json_object"})
+        asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
         asked["tools"] = to_wire(tools)
     return asked
@@ -140,9 +143,12 @@ def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
     taken = supported(vendor, model)
     if name in params.ESSENTIAL and taken and name not in taken:
         return "refused"
-    if name in params.KNOBS or (name == "response_format" and isinstance(value, dict)):
+    if name in params.KNOBS or value == _JSON_MODE:
         return catalog.effect(vendor, model, name, value)
     return "kept"
+
+
+_JSON_MODE = {"type": "json_object"}
 
 
 def _judge(name: str, value: Any, effect: catalog.Effect, policy: str, address: str) -> None:
@@ -161,7 +167,7 @@ _VERBS = {"refused": "does not take", "ignored": "ignores"}
 
 
 def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
-    for name in params.LOCAL_ONLY & settings.keys():
+    for name in sorted(params.LOCAL_ONLY & settings.keys()):
         yield f"'{name}' was dropped: it has no meaning for a hosted model"
     if "organization" in settings and vendor not in _ORGANIZED:
         yield f"'organization' was dropped: {vendor} has none"

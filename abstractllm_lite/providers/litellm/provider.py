@@ -39,8 +39,20 @@ class LiteLLMProvider(AbstractLLMInterface):
             raise InvalidParameterError(
                 "model", None, "a model is needed: create_llm('litellm', model='vendor/model')"
             )
-        params.check(settings)
+        params.check_settings(settings)
         super().__init__(settings)
+
+    def set_config(self, **kwargs: Any) -> None:
+        """Set settings for all later calls; aliases are known here too."""
+        self.update_config(kwargs)
+
+    def update_config(self, config: Mapping[Any, Any]) -> None:
+        """The same from a dictionary; None takes a setting back."""
+        super().update_config(params.renamed(config))
+
+    def get_param(self, param: Any, default: Any = None) -> Any:
+        """A setting under any of its names, or the default where it is not set."""
+        return super().get_param(params.canonical(param), default)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -130,3 +131,29 @@ def test_messages_in_a_circle_are_refused() -> None:
 
     with pytest.raises(exceptions.InvalidRequestError):
         llm.generate(messages=circle)
+
+
+def test_a_limit_per_minute_told_in_geminis_body_is_waited_for() -> None:
+    made = attempt()
+    made.exchange.answer(429, [])
+    made.exchange.body = json.dumps(
+        {
+            "error": {
+                "code": 429,
+                "message": "You exceeded your current quota, please check your plan.",
+                "details": [
+                    {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "20s"}
+                ],
+            }
+        }
+    ).encode()
+
+    told = translate(MadeUp(), made)
+
+    assert (type(told), told.retry_after, told.retryable) == (exceptions.RateLimitError, 20.0, True)
+
+
+def test_what_was_never_sent_is_never_the_vendors_fault() -> None:
+    told = translate(RuntimeError("no schema for that"), attempt(wired=True))
+
+    assert (type(told), told.retryable) == (exceptions.InvalidRequestError, False)

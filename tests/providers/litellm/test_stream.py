@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -69,3 +71,38 @@ def test_the_response_is_there_at_the_end_and_not_before(loopback: Loopback) -> 
 
     assert stream.response == "".join(chunks) == "hello"
     assert list(stream) == []
+
+
+def test_a_reader_in_another_thread_is_woken_by_close(loopback: Loopback) -> None:
+    loopback.reply = VENDORS["openai"].says("one two", hold=True)
+    stream = provider(loopback).generate("hi", stream=True, timeout=20)
+    heard: list[str] = []
+    reader = threading.Thread(target=lambda: heard.extend(map(str, stream)), daemon=True)
+    reader.start()
+    while len(heard) < 1 and reader.is_alive() and not loopback.requests:
+        time.sleep(0.01)
+    time.sleep(0.1)
+
+    stream.close()
+    reader.join(5)
+
+    assert not reader.is_alive()
+    with pytest.raises(UnsupportedOperationError, match="closed before its end"):
+        stream.response  # noqa: B018
+
+
+async def test_a_cancelled_call_closes_its_connection(loopback: Loopback) -> None:
+    loopback.reply = Reply({}, delay=5)
+    llm = provider(loopback)
+    tasks = [
+        asyncio.create_task(llm.generate_async("hi")),
+        asyncio.create_task(llm.generate_async("hi", stream=True)),
+    ]
+    while len(loopback.requests) < 2:
+        await asyncio.sleep(0.01)
+
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(each) for each in ended] == [asyncio.CancelledError] * 2
