@@ -66,7 +66,8 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
     tool_calls = from_wire(answer.calls, text)
     usage = usage_of(answer.usage)
     reasoning = "".join(answer.reasoning) or None
-    if not (text or tool_calls or reasoning or _ended_silently(answer.finish, usage)):
+    silent = attempt.exchange.reasoned is not False and _ended_silently(answer.finish, usage)
+    if not (text or tool_calls or reasoning or silent):
         raise GenerationError("the vendor's answer is empty")
     cost, cost_source = catalog.price(call, answer.usage) if usage else (None, None)
     return GenerateResponse(

@@ -25,7 +25,7 @@ _MARK = re.compile(
       | [\r\n]data:\s{0,8}\{\s{0,8}"type"\s{0,8}:\s{0,8}"error"
       | [\r\n]event:\s{0,8}error[\r\n]
     )
-  | [\r\n]data:\s{0,8}\[DONE\]
+  | (?P<done>[\r\n]data:\s{0,8}\[DONE\])
   | "(?:finish_reason|finishReason|stop_reason|blockReason)"\s{0,8}:\s{0,8}"[^"]
   | "type"\s{0,8}:\s{0,8}"message_stop"
     """,
@@ -108,6 +108,7 @@ class Tap:
     def _found(self, mark: re.Match[bytes], window: bytes) -> None:
         if mark["error"] is None:
             self._exchange.ended = True
+            self._exchange.reasoned = mark["done"] is None
         else:
             self._failed = True
             self._keep(window[mark.start() :].lstrip())

@@ -85,6 +85,7 @@ class Exchange:
         self.body = b""  # the start of an error's body, or of what came instead of a stream
         self.fault: WireFault | None = None  # the first one
         self.ended: bool | None = False  # the end was seen; None where its mark is not known
+        self.reasoned: bool | None = None  # a finish reason was seen, or the end came without one
         # The rest is between the wire's own modules.
         self.sse = False  # the vendor streams in one of the dialects whose end is known
         self.allowed = 1  # requests: one, and one more for each redirect that is followed
