@@ -32,7 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"exceptions"}),
     frozenset({"enums", "_plain", "utils.redaction"}),
 )
-DOOR = "providers.litellm.client"
+DOOR = "providers.litellm.loading"
 WIRE = "providers.litellm.wire"
 TESTING = "testing"
 # Library -> rooms that may import it.
@@ -95,16 +95,19 @@ def imports(module: str) -> Iterator[Import]:
         for child in ast.walk(node)
     }
     for node in ast.walk(tree):
-        if node not in typing and isinstance(node, ast.Import | ast.ImportFrom):
+        if node not in typing:
             for target in targets(module, node):
                 yield Import(target, node not in lazy)
 
 
-def targets(module: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+def targets(module: str, node: ast.AST) -> Iterator[str]:
+    """What a statement imports, or a call of import_module that says it by name."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
-    else:
+    elif isinstance(node, ast.ImportFrom):
         yield from sources(module, node)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        yield from (a.value for a in node.args[:1] if isinstance(a, ast.Constant))
 
 
 def sources(module: str, node: ast.ImportFrom) -> Iterator[str]:

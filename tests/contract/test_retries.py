@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from email.utils import formatdate
 from typing import Any
@@ -271,6 +272,31 @@ def test_a_stream_that_stalls_is_a_timeout_that_carries_the_part(
     assert time.monotonic() - started < 10
     assert caught.value.partial == "one two"
     assert len(loopback.requests) == 1
+
+
+def test_a_timeout_on_a_kept_connection_is_not_sent_again(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    llm = make(vendor, loopback)
+    loopback.queue(vendor.says("ok"))
+    loopback.reply = lambda _: Reply(delay=30)
+
+    async def both() -> None:
+        await ask.awaited(llm, "hi")
+        with pytest.raises(e.RequestTimeoutError) as caught:
+            await ask.awaited(llm, "hi", timeout=0.2)
+        assert caught.value.attempts == 1
+
+    if ask.asynchronous:
+        asyncio.run(both())
+    else:
+        ask(llm, "hi")
+        with pytest.raises(e.RequestTimeoutError) as caught:
+            ask(llm, "hi", timeout=0.2)
+        assert caught.value.attempts == 1
+
+    assert len(loopback.requests) == 2
+    assert loopback.connections == 1
 
 
 def test_a_refused_connection_is_tried_again(vendor: Vendor, ask: Ask) -> None:

@@ -61,7 +61,8 @@ def echo(vendor: Vendor, status: int) -> Any:
 
     def reply(request: Request) -> Reply:
         said = " ".join(f"{name}={value}" for name, value in request.headers.items())
-        return vendor.fails(status, f"refused: {said}", headers={"x-echo": KEY})
+        # Once beside the names that give it away, once where nothing but knowing it can find it.
+        return vendor.fails(status, f"refused: {said} {KEY} was seen", headers={"x-echo": KEY})
 
     return reply
 

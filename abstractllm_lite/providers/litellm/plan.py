@@ -39,9 +39,9 @@ def plan(
     Raises InvalidParameterError, InvalidRequestError, UnsupportedModelError,
     UnsupportedFeatureError, AuthenticationError, FileProcessingError or ImageProcessingError.
     """
-    given = params.named(params.Settings(options)) if options else params.Settings()
+    taken = params.Settings(options)
     options.clear()  # it is the caller's frame's: a traceback would show the key in it
-    own = params.named(config)
+    given, own = params.named(taken), params.named(config)
     params.check_settings(own)
     settings = params.merged(_belonging(own, given), given)
     params.check(params.merged(settings, {"system_prompt": system_prompt}))
