@@ -263,7 +263,7 @@ def test_a_stream_that_stalls_is_a_timeout_that_carries_the_part(
     vendor: Vendor, loopback: Loopback
 ) -> None:
     loopback.reply = vendor.says("one two", hold=True)
-    stream = make(vendor, loopback, timeout=0.2).generate("hi", stream=True)
+    stream = make(vendor, loopback, timeout=0.6).generate("hi", stream=True)
 
     started = time.monotonic()
     with pytest.raises(e.RequestTimeoutError) as caught:
