@@ -15,7 +15,7 @@ from tests.support.faults import TEXT, FaultServer, error_body, plain_answer
 from .conftest import AMPLE, MODELS, Outcome, aask, ask
 
 TIMEOUT = 0.5  # seconds; on a busy machine even a loopback answer takes a while to begin
-SLACK = 2.0  # seconds that litellm and busy cores may add; far less than the server's patience
+SLACK = 0.9  # seconds that litellm and busy cores may add; far less than the server's patience
 DEADLINE = 1.5
 
 
