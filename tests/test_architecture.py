@@ -33,6 +33,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"enums", "_plain", "utils.redaction"}),
 )
 DOOR = "providers.litellm.loading"
+DIRECT = "providers.litellm.direct"
 WIRE = "providers.litellm.wire"
 TESTING = "testing"
 # Library -> rooms that may import it.
@@ -236,6 +237,35 @@ def test_every_broad_handler_stands_in_a_function() -> None:
         if is_broad(node)
     }
     assert nodes == len(within_functions)
+
+
+def test_the_direct_route_can_be_deleted() -> None:
+    """Only the door knows it, and it knows no more of the provider than a call and the wire."""
+    knowing = {m for m in modules() for t in internal(m) if within(t, (DIRECT,))}
+    assert {module for module in knowing if not within(module, (DIRECT,))} == {
+        "providers.litellm.client"
+    }
+    known = {t for m in modules() if within(m, (DIRECT,)) for t in internal(m)}
+    beside = {"_plain", "providers.litellm.call", DOOR}
+    assert {t for t in known if not within(t, (DIRECT, WIRE))} <= beside
+
+
+def test_the_direct_route_has_fewer_than_800_lines_of_code() -> None:
+    assert sum(lines_of_code(m) for m in modules() if within(m, (DIRECT,))) < 800
+
+
+def lines_of_code(module: str) -> int:
+    """Lines without blank ones, comments and docstrings."""
+    tree = modules()[module]
+    said = {
+        number
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for number in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    source = (PACKAGE / Path(*module.split("."))).with_suffix(".py").read_text("utf-8")
+    lines = enumerate(map(str.strip, source.splitlines()), 1)
+    return sum(bool(line) and line[0] != "#" and number not in said for number, line in lines)
 
 
 def test_no_function_is_longer_than_40_lines() -> None:

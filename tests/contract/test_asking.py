@@ -244,11 +244,23 @@ def test_reasoning_comes_apart_from_the_text(openai: Vendor, ask: Ask, loopback:
     assert (response, response.reasoning) == ("Four.", "Two and two.")
 
 
-def test_the_raw_answer_is_kept(vendor: Vendor, loopback: Loopback) -> None:
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_the_raw_answer_is_the_vendors_own_on_both_routes(
+    vendor: Vendor, loopback: Loopback, route: str
+) -> None:
     loopback.reply = vendor.says("The answer")
-    llm = create_llm("litellm", **vendor.config(loopback.url))
+    llm = create_llm("litellm", **vendor.config(loopback.url), transport=route)
 
     for mode in ("sync", "async"):
-        raw = Ask(mode)(llm, "x").raw_response
-        assert raw["choices"][0]["message"]["content"] == "The answer"
-        assert type(raw) is dict
+        answer = Ask(mode)(llm, "x")
+        assert answer.route == route
+        assert answer.raw_response == vendor.plain(Say("The answer"))
+
+
+def test_a_stream_has_no_raw_answer(ask: Ask, vendor: Vendor, loopback: Loopback) -> None:
+    loopback.reply = vendor.says("The answer")
+    streamed = ask.streamed
+
+    answer = ask(create_llm("litellm", **vendor.config(loopback.url)), "x")
+
+    assert (answer.raw_response is None) is streamed

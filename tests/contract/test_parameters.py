@@ -565,15 +565,6 @@ def test_a_vendors_own_words_for_json_that_have_no_effect_are_said(
     assert [warning for warning in response.warnings if "response_format" in warning]
 
 
-def test_a_proxy_is_refused_with_what_to_do_instead(openai: Vendor, loopback: Loopback) -> None:
-    llm = create_llm("litellm", **openai.config(loopback.url))
-
-    with pytest.raises(UnsupportedFeatureError, match="HTTPS_PROXY"):
-        llm.generate("hi", proxy="http://127.0.0.1:3128")
-
-    assert loopback.requests == []
-
-
 def test_usage_is_asked_for_in_streams(openai: Vendor, loopback: Loopback) -> None:
     loopback.reply = openai.says("ok")
 

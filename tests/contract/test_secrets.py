@@ -2,67 +2,72 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import logging
 import pickle
-import traceback
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-import abstractllm_lite
 from abstractllm_lite import create_llm
 from abstractllm_lite import exceptions as e
 from tests.contract.conftest import Ask
+from tests.support.leaks import everything_said_by
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.vendors import Vendor
 
 # Of no known vendor's shape, so that only knowing it can hide it.
 KEY = "zq7Tq-plain-0xF00-words-KfPw2"
-PACKAGE = str(Path(abstractllm_lite.__file__).parent)
+
+# Such as would be missed by patterns, broken by escapes or taken for a pattern themselves.
+KEYS = {
+    "plain": KEY,
+    "short": "k3yk3y8!",
+    "pattern": r"a.*b(c+d)[e-f]{2}|^g$\1",
+    "escaped": r"with\"quotes\\and/slashes&more=+%41",
+}
 
 
-def everything_said_by(error: BaseException) -> Iterator[str]:
-    """All that printing, logging, pickling or a debugger would show of an error and its chain."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        link = waiting.pop()
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield from (str(link), repr(link), repr(link.args), repr(vars(link)))
-        yield from _held(link)
-        waiting += [link.__cause__, link.__context__, getattr(link, "original_exception", None)]
-    yield "".join(traceback.format_exception(error))
-    yield repr(pickle.dumps(error))
-    yield from _locals_of_our_frames(error)
+def echoes(key: str) -> list[str]:
+    """The key in the shapes in which a server may repeat it."""
+    return [
+        key,
+        json.dumps(key)[1:-1],
+        json.dumps(json.dumps(key))[3:-3],
+        repr(key)[1:-1],
+        quote(key),
+        quote(key, safe=""),
+        quote_plus(key),
+        quote(key, safe="").lower(),
+        html.escape(key),
+        base64.b64encode(key.encode()).decode(),
+    ]
 
 
-def _held(link: BaseException) -> Iterator[str]:
-    for name in ("request", "response"):
-        held = getattr(link, name, None)
-        headers = getattr(getattr(held, "request", held), "headers", None)
-        yield repr(dict(headers)) if headers else ""
+@pytest.fixture(params=["direct", "litellm"])
+def route(request: pytest.FixtureRequest) -> str:
+    """One of the two routes."""
+    return str(request.param)
 
 
-def _locals_of_our_frames(error: BaseException) -> Iterator[str]:
-    frame = error.__traceback__
-    while frame:
-        if frame.tb_frame.f_code.co_filename.startswith(PACKAGE):
-            yield from (repr(value) for value in frame.tb_frame.f_locals.values())
-        frame = frame.tb_next
+def shown(error: BaseException, key: str = KEY) -> list[str]:
+    """Whatever the error shows of the key."""
+    said = list(everything_said_by(error))
+    return [text[:300] for text in said if any(shape in text for shape in echoes(key))]
 
 
-def echo(vendor: Vendor, status: int) -> Any:
+def echo(vendor: Vendor, status: int, key: str = KEY) -> Any:
     """A vendor that repeats in its error what it was sent, key and all."""
 
     def reply(request: Request) -> Reply:
         said = " ".join(f"{name}={value}" for name, value in request.headers.items())
         # Once beside the names that give it away, once where nothing but knowing it can find it.
-        return vendor.fails(status, f"refused: {said} {KEY} was seen", headers={"x-echo": KEY})
+        told = " and ".join((f"refused: {said}", *echoes(key)))
+        return vendor.fails(status, told, headers={"x-echo": key, "x-request-id": f"for {key}"})
 
     return reply
 
@@ -70,6 +75,7 @@ def echo(vendor: Vendor, status: int) -> Any:
 @pytest.mark.parametrize("status", [400, 401, 422, 429, 500])
 def test_an_error_holds_no_key(
     status: int,
+    route: str,
     vendor: Vendor,
     ask: Ask,
     loopback: Loopback,
@@ -79,26 +85,61 @@ def test_an_error_holds_no_key(
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.DEBUG, "abstractllm_lite")
     loopback.reply = echo(vendor, status)
-    llm = create_llm("litellm", **vendor.config(loopback.url, api_key=KEY))
+    llm = create_llm("litellm", **vendor.config(loopback.url, api_key=KEY, transport=route))
 
     with pytest.raises(e.AbstractLLMError) as caught:
         ask(llm, "hi")
 
     assert KEY in str(dict(loopback.requests[0].headers))
-    assert [said[:300] for said in everything_said_by(caught.value) if KEY in said] == []
+    assert shown(caught.value) == []
     assert KEY not in caplog.text
     assert KEY not in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_is_hidden_whatever_its_shape_and_however_it_is_repeated(
+    name: str, route: str, vendor: Vendor, loopback: Loopback
+) -> None:
+    key = KEYS[name]
+    loopback.reply = echo(vendor, 400, key)
+    config = vendor.config(loopback.url, api_key=key, transport=route)
+
+    with pytest.raises(e.InvalidRequestError) as caught:
+        create_llm("litellm", **config).generate("hi")
+
+    assert shown(caught.value, key) == []
+
+
+@pytest.mark.parametrize("length", range(950, 1010, 3))
+def test_a_key_is_hidden_where_a_long_message_is_cut(
+    length: int, openai: Vendor, loopback: Loopback
+) -> None:
+    loopback.reply = openai.fails(400, "x" * length + KEY + "x" * 100)
+
+    with pytest.raises(e.InvalidRequestError) as caught:
+        create_llm("litellm", **openai.config(loopback.url, api_key=KEY)).generate("hi")
+
+    assert KEY[:6] not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [200, 500])
 def test_debug_logs_hold_no_key(
-    status: int, vendor: Vendor, ask: Ask, loopback: Loopback, caplog: pytest.LogCaptureFixture
+    status: int,
+    route: str,
+    vendor: Vendor,
+    ask: Ask,
+    loopback: Loopback,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    for name in ("LiteLLM", "openai", "httpx", "httpcore", "aiohttp", "abstractllm_lite"):
+        caplog.set_level(logging.DEBUG, name)
     loopback.reply = vendor.says("ok") if status == 200 else vendor.fails(status)
 
     with suppress(e.ProviderAPIError):
-        ask(create_llm("litellm", **vendor.config(loopback.url, api_key=KEY)), "hi")
+        ask(
+            create_llm("litellm", **vendor.config(loopback.url, api_key=KEY, transport=route)), "hi"
+        )
 
     assert KEY in str(dict(loopback.requests[0].headers))
     assert [r.getMessage()[:300] for r in caplog.records if KEY in r.getMessage()] == []
@@ -106,10 +147,15 @@ def test_debug_logs_hold_no_key(
 
 @pytest.mark.parametrize("given", ["call", "environment"])
 def test_a_key_from_elsewhere_is_hidden_too(
-    given: str, vendor: Vendor, ask: Ask, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+    given: str,
+    route: str,
+    vendor: Vendor,
+    ask: Ask,
+    loopback: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loopback.reply = echo(vendor, 401)
-    config = vendor.config(loopback.url)
+    config = vendor.config(loopback.url, transport=route)
     del config["api_key"]
     if given == "environment":
         monkeypatch.setenv(f"{vendor.name.upper()}_API_KEY", KEY)
@@ -119,15 +165,15 @@ def test_a_key_from_elsewhere_is_hidden_too(
         ask(create_llm("litellm", **config), "hi", **options)
 
     assert KEY in str(dict(loopback.requests[0].headers))
-    assert [said[:300] for said in everything_said_by(caught.value) if KEY in said] == []
+    assert shown(caught.value) == []
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://nowhere.invalid"])
-def test_a_connection_error_holds_no_key(url: str, vendor: Vendor, ask: Ask) -> None:
+def test_a_connection_error_holds_no_key(url: str, route: str, vendor: Vendor, ask: Ask) -> None:
     with pytest.raises(e.ProviderConnectionError) as caught:
-        ask(create_llm("litellm", **vendor.config(url, api_key=KEY)), "hi")
+        ask(create_llm("litellm", **vendor.config(url, api_key=KEY, transport=route)), "hi")
 
-    assert [said[:300] for said in everything_said_by(caught.value) if KEY in said] == []
+    assert shown(caught.value) == []
 
 
 def test_a_refusal_of_input_holds_no_key(openai: Vendor, ask: Ask) -> None:
@@ -136,7 +182,7 @@ def test_a_refusal_of_input_holds_no_key(openai: Vendor, ask: Ask) -> None:
     with pytest.raises(e.InvalidParameterError) as caught:
         ask(llm, "hi", n=2)
 
-    assert [said[:300] for said in everything_said_by(caught.value) if KEY in said] == []
+    assert shown(caught.value) == []
 
 
 def test_a_provider_shows_no_key(vendor: Vendor) -> None:
@@ -160,10 +206,12 @@ def test_an_answer_prints_and_logs_nothing(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_a_response_shows_no_key(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
+def test_a_response_shows_no_key(route: str, vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
     loopback.reply = vendor.says("ok")
 
-    response = ask(create_llm("litellm", **vendor.config(loopback.url, api_key=KEY)), "hi")
+    response = ask(
+        create_llm("litellm", **vendor.config(loopback.url, api_key=KEY, transport=route)), "hi"
+    )
 
     assert KEY not in repr(response) + repr(vars(response)) + repr(pickle.dumps(response))
 
@@ -195,12 +243,17 @@ def test_a_pickle_holds_only_a_key_that_was_given(
     assert KEY not in repr(pickle.dumps(llm))
 
 
-def test_a_key_is_not_sent_to_another_origin(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
+def test_a_key_is_not_sent_to_another_origin(
+    route: str, vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
     with Loopback() as other:
         other.reply = vendor.says("stolen")
         loopback.reply = Reply(status=307, headers={"location": f"{other.url}/elsewhere"})
 
         with pytest.raises(e.AbstractLLMError):
-            ask(create_llm("litellm", **vendor.config(loopback.url, api_key=KEY)), "hi")
+            ask(
+                create_llm("litellm", **vendor.config(loopback.url, api_key=KEY, transport=route)),
+                "hi",
+            )
 
         assert other.requests == []

@@ -35,12 +35,12 @@ STREAM = ("sync", "async", "sync cut", "async cut")
 KNOWN: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cohere-07-reasoning": (
         "litellm drops Cohere's thinking blocks and takes no client that could keep them",
-        "Own the wire",
+        "Cohere on the direct route",
         PLAIN,
     ),
     "cohere-08-tool_call+reasoning": (
         "litellm drops Cohere's thinking blocks and takes no client that could keep them",
-        "Own the wire",
+        "Cohere on the direct route",
         PLAIN,
     ),
 }
@@ -48,9 +48,6 @@ KNOWN: dict[str, tuple[str, str, tuple[str, ...]]] = {
 MISSED_BY: dict[str, dict[str, str]] = {
     "1.100.0": {
         "bedrock_converse-09-tool_call+reasoning": "it does not know that the model takes tools",
-    },
-    "1.109.1": {
-        "compat-02-stream+tool_call": "it turns a vendor's 'stop' beside calls into 'tool_calls'",
     },
 }
 

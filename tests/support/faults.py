@@ -15,6 +15,8 @@ Faults of both shapes
     ok            the whole answer
     refused       nothing listens at the address
     unreachable   connecting takes for ever
+    unknown_host  no such name
+    no_tls        https at a server that speaks plain HTTP
     stall         the request is read and nothing is answered
     reset         the connection is reset instead of an answer
     hangup        the connection is closed in order instead of an answer
@@ -28,7 +30,15 @@ Faults of both shapes
     html, empty   200 with a page, with nothing
     gzip          the whole answer, compressed
     status_<n>    the vendor's error with that status, such as status_429
-    retry_after   429 with `retry-after: 1`; `error_drip`: 429 whose body never ends
+    retry_<form>  429 with one of `RETRY_AFTER`; `error_drip`: 429 whose body never ends
+    echo          401 that repeats every header of the request
+    page_502      502 with a page
+    bad_json, bad_gzip, bad_utf8, wrong_type
+                  200 with JSON that is cut, a broken compression, bytes that are no text, or the
+                  whole answer under another content type
+    truncated, reset_body
+                  200 with half of the promised bytes, then the connection closes or is reset
+    whatever is in `said.py`: what vendors say in words, and answers that are odd but whole
 Faults of streams only
     cut           half of the events, then the connection closes within the chunked body
     cut_clean     half of the events, then a proper end of the body
@@ -37,6 +47,9 @@ Faults of streams only
     pings         half of the events, then comments without end
     endless       content without end
     error_event   half of the events, then the vendor's error event
+    error_first   the vendor's error event ("overloaded") and nothing else
+    bad_line      half of the events, then one that is no JSON, then the rest
+    bad_bytes     half of the events, then one with bytes that are no text, then the rest
     bytewise      the whole stream, cut every 7 bytes
     json          200 with the plain answer although a stream was asked for
 """
@@ -49,15 +62,20 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 5.0  # seconds that a fault lasts at most
+from tests.support import said
+from tests.support.said import TEXT, USAGE
+
+PATIENCE = 10.0  # seconds that a fault lasts at most
 BEAT = 0.03  # seconds between two bytes of a drip or two pings
-TEXT = "Grüße from the loopback server, in several pieces of text."
-USAGE = (7, 5)  # input and output tokens
+REQUEST_ID = "r1"
 
 
 @dataclass(frozen=True)
@@ -91,9 +109,9 @@ def stream_events(vendor: str) -> list[bytes]:
     return _EVENTS.get(vendor, _openai_events)()
 
 
-def error_body(vendor: str, status: int) -> bytes:
+def error_body(vendor: str, status: int, message: str = "") -> bytes:
     """The vendor's error."""
-    message = f"refused with {status}"
+    message = message or f"refused with {status}"
     if vendor == "anthropic":
         error: object = {"type": "error", "error": {"type": "some_error", "message": message}}
     elif vendor == "gemini":
@@ -254,6 +272,8 @@ class Peer:
         """The next request; Closing when none comes."""
         while b"\r\n\r\n" not in self._buffer:
             self._receive()
+            if not self._buffer[:1].isalpha():  # a TLS handshake
+                raise Closing
         head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ", 2)
@@ -292,7 +312,8 @@ class Peer:
     def head(self, status: int = 200, *fields: str, length: int | None = None) -> bytes:
         """An answer's head; chunked without a length."""
         framing = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
-        return "\r\n".join([f"HTTP/1.1 {status} Reason", *fields, framing, "", ""]).encode()
+        first = (f"HTTP/1.1 {status} Reason", f"x-request-id: {REQUEST_ID}")
+        return "\r\n".join([*first, *fields, framing, "", ""]).encode()
 
     def chunk(self, data: bytes) -> None:
         """Send one chunk of a chunked body; an empty one ends it."""
@@ -335,14 +356,26 @@ class FaultServer(Origin):
         self._peers: list[Peer] = []
         self._listeners = [self._listen(self), self._listen(self.elsewhere)]
         self._full = _full_listener()
-        self._refused = _free_port()
+        self._origins = {
+            "refused": f"http://127.0.0.1:{_free_port()}",
+            "unreachable": f"http://127.0.0.1:{_port(self._full[0])}",
+            "unknown_host": "http://nowhere.invalid",
+            "no_tls": f"https://127.0.0.1:{self.port}",
+        }
 
-    def url(self, vendor: str, fault: str) -> str:
-        """The base address that commits `fault` in the shapes of `vendor`."""
-        if fault not in FAULTS and not fault.startswith("status_"):
+    def url(self, vendor: str, fault: str, mark: str = "") -> str:
+        """The base address that commits `fault` in the shapes of `vendor`.
+
+        What arrives there can be told from the rest by its `mark`; see `arrived`.
+        """
+        if _commit(fault) is None and not said.known(fault):
             raise KeyError(fault)
-        port = {"refused": self._refused, "unreachable": _port(self._full[0])}.get(fault, self.port)
-        return f"http://127.0.0.1:{port}/{vendor}/{fault}{_SUFFIXES.get(vendor, '/v1')}"
+        place = f"/{vendor}/{fault}{mark and f'/{mark}'}{_SUFFIXES.get(vendor, '/v1')}"
+        return self._origins.get(fault, self.address) + place
+
+    def arrived(self, mark: str) -> int:
+        """How many requests came under the mark."""
+        return sum(f"/{mark}/" in request.path for request in self.requests)
 
     def close(self) -> None:
         """Close everything that is open and wait for it."""
@@ -392,7 +425,7 @@ class FaultServer(Origin):
                 _, vendor, fault, *_ = (urlsplit(request.path).path + "///").split("/")
                 arrived = Request(**{**vars(request), "vendor": vendor, "fault": fault})
                 origin.requests.append(arrived)
-                _commit(fault)(peer, arrived, self)
+                (_commit(fault) or _say)(peer, arrived, self)
                 peer.served += 1
         except Closing:
             peer.finish()
@@ -448,7 +481,7 @@ def _ok(peer: Peer, request: Request, _: FaultServer) -> None:
     if request.streams:
         _open_stream(peer, [*stream_events(request.vendor), b""])
         return
-    fields = ("content-type: application/json", "x-request-id: r1", "set-cookie: crumb=1; Path=/")
+    fields = ("content-type: application/json", "set-cookie: crumb=1; Path=/")
     _whole(peer, plain_answer(request.vendor), *fields)
 
 
@@ -516,14 +549,71 @@ def _gzip(peer: Peer, request: Request, server: FaultServer) -> None:
     _whole(peer, body, f"content-type: {kind}", "content-encoding: gzip")
 
 
-def _retry_after(peer: Peer, request: Request, server: FaultServer) -> None:
-    _whole(
-        peer,
-        error_body(request.vendor, 429),
-        "content-type: application/json",
-        "retry-after: 1",
-        status=429,
-    )
+RETRY_AFTER: dict[str, Callable[[], str]] = {
+    "retry_after": lambda: "retry-after: 1",
+    "retry_now": lambda: "retry-after: 0.01",
+    "retry_ms": lambda: "retry-after-ms: 10",
+    "retry_date": lambda: f"retry-after: {formatdate(time.time() - 1, usegmt=True)}",
+    "retry_minute": lambda: f"retry-after: {formatdate(time.time() + 60, usegmt=True)}",
+    "retry_hour": lambda: "retry-after: 3600",
+}
+
+
+def _limit(form: str) -> Fault:
+    def refuse(peer: Peer, request: Request, server: FaultServer) -> None:
+        body = error_body(request.vendor, 429)
+        _whole(peer, body, "content-type: application/json", RETRY_AFTER[form](), status=429)
+
+    return refuse
+
+
+def _echo(peer: Peer, request: Request, server: FaultServer) -> None:
+    said_before = " ".join(f"{name}={value}" for name, value in request.headers.items())
+    body = error_body(request.vendor, 401, f"no such key: {said_before}")
+    _whole(peer, body, "content-type: application/json", status=401)
+
+
+def _page_502(peer: Peer, request: Request, server: FaultServer) -> None:
+    _whole(peer, b"<html><body>Bad Gateway</body></html>", "content-type: text/html", status=502)
+
+
+def _body_of(request: Request) -> tuple[str, bytes]:
+    """Content type and bytes of the whole answer in the shape that was asked for."""
+    if request.streams:
+        return "content-type: text/event-stream", b"".join(stream_events(request.vendor))
+    return "content-type: application/json", plain_answer(request.vendor)
+
+
+def _bad_json(peer: Peer, request: Request, server: FaultServer) -> None:
+    _whole(peer, plain_answer(request.vendor)[:-20], "content-type: application/json")
+
+
+def _bad_gzip(peer: Peer, request: Request, server: FaultServer) -> None:
+    kind, body = _body_of(request)
+    _whole(peer, b"\x1f\x8b\x08" + body, kind, "content-encoding: gzip")
+
+
+def _bad_utf8(peer: Peer, request: Request, server: FaultServer) -> None:
+    kind, body = _body_of(request)
+    _whole(peer, body.replace(b"loopback", b"loop\xff\xfeback"), kind)
+
+
+def _wrong_type(peer: Peer, request: Request, server: FaultServer) -> None:
+    _whole(peer, _body_of(request)[1], "content-type: text/plain")
+
+
+def _truncated(peer: Peer, request: Request, server: FaultServer) -> None:
+    body = plain_answer(request.vendor)
+    peer.send(peer.head(200, "content-type: application/json", length=len(body)) + body[:-60])
+    peer.pause(BEAT)
+    raise Closing
+
+
+def _reset_body(peer: Peer, request: Request, server: FaultServer) -> None:
+    body = plain_answer(request.vendor)
+    peer.send(peer.head(200, "content-type: application/json", length=len(body)) + body[:-60])
+    peer.pause(BEAT)
+    peer.reset()
 
 
 def _error_drip(peer: Peer, request: Request, server: FaultServer) -> None:
@@ -580,16 +670,55 @@ def _error_event(peer: Peer, request: Request, server: FaultServer) -> None:
     _open_stream(peer, [*_half(request), error, b""])
 
 
+def _error_first(peer: Peer, request: Request, server: FaultServer) -> None:
+    event: dict[str, Any] = {
+        "anthropic": {
+            "type": "error",
+            "error": {"type": "overloaded_error", "message": "Overloaded"},
+        },
+        "gemini": {
+            "error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}
+        },
+    }.get(
+        request.vendor,
+        {"error": {"message": "The server is overloaded.", "type": "server_error", "code": None}},
+    )
+    name = b"event: error\n" if request.vendor == "anthropic" else b""
+    _open_stream(peer, [name + _data(event), b""])
+
+
+def _bad_line(peer: Peer, request: Request, server: FaultServer) -> None:
+    events, half = stream_events(request.vendor), _half(request)
+    _open_stream(peer, [*half, b'data: {"cut": "he\n\n', *events[len(half) :], b""])
+
+
+def _bad_bytes(peer: Peer, request: Request, server: FaultServer) -> None:
+    events, half = stream_events(request.vendor), _half(request)
+    word = pieces()[len(half)].encode()
+    spoilt = next(event for event in events if word in event).replace(word, b"\xff\xfe" + word)
+    _open_stream(peer, [*half, spoilt, *events[len(half) + 1 :], b""])
+
+
 def _bytewise(peer: Peer, request: Request, server: FaultServer) -> None:
     data = b"".join(stream_events(request.vendor))
     cut = [data[start : start + 7] for start in range(0, len(data), 7)]
     _open_stream(peer, [*cut, b""])
 
 
-def _commit(fault: str) -> Fault:
+def _commit(fault: str) -> Fault | None:
+    """What commits the fault; None for what is told in words."""
     if fault.startswith("status_"):
         return _status(int(fault.removeprefix("status_")))
-    return FAULTS.get(fault) or _status(404)
+    return FAULTS.get(fault)
+
+
+def _say(peer: Peer, request: Request, server: FaultServer) -> None:
+    told = said.reply(request.fault, request.vendor, streamed=request.streams)
+    if told is None:
+        _status(404)(peer, request, server)
+        return
+    kind = told.headers.get("content-type", "application/json")
+    _whole(peer, told.content, f"content-type: {kind}", status=told.status)
 
 
 def _status(status: int) -> Fault:
@@ -604,6 +733,8 @@ FAULTS: dict[str, Fault] = {
     "ok": _ok,
     "refused": _ok,
     "unreachable": _ok,
+    "unknown_host": _ok,
+    "no_tls": _ok,
     "stall": _stall,
     "reset": _reset,
     "hangup": _hangup,
@@ -618,7 +749,15 @@ FAULTS: dict[str, Fault] = {
     "empty": _empty,
     "json": _json,
     "gzip": _gzip,
-    "retry_after": _retry_after,
+    **{form: _limit(form) for form in RETRY_AFTER},
+    "echo": _echo,
+    "page_502": _page_502,
+    "bad_json": _bad_json,
+    "bad_gzip": _bad_gzip,
+    "bad_utf8": _bad_utf8,
+    "wrong_type": _wrong_type,
+    "truncated": _truncated,
+    "reset_body": _reset_body,
     "error_drip": _error_drip,
     "cut": _cut,
     "cut_clean": _cut_clean,
@@ -627,5 +766,8 @@ FAULTS: dict[str, Fault] = {
     "pings": _pings,
     "endless": _endless,
     "error_event": _error_event,
+    "error_first": _error_first,
+    "bad_line": _bad_line,
+    "bad_bytes": _bad_bytes,
     "bytewise": _bytewise,
 }

@@ -46,8 +46,8 @@ class Reply:
     """One answer. A dict or list is sent as JSON.
 
     `piece`: send the body chunked, in pieces of so many bytes. `hold`: send the body chunked, then
-    neither end it nor close the connection until the client hangs up. `delay`: seconds to wait
-    before the first byte.
+    neither end it nor close the connection until the client hangs up. `cut`: close the connection
+    after half of the body. `delay`: seconds to wait before the first byte.
     """
 
     body: bytes | str | Mapping[str, Any] | list[Any] = b""
@@ -55,6 +55,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     piece: int | None = None
     hold: bool = False
+    cut: bool = False
     delay: float = 0.0
 
     @cached_property
@@ -76,6 +77,9 @@ class Reply:
 
     def pieces(self) -> Iterator[bytes]:
         """The framed body, as it is to be handed to the socket."""
+        if self.cut:
+            yield self.content[: len(self.content) // 2]
+            return
         if not (self.piece or self.hold):
             yield self.content
             return
@@ -171,6 +175,8 @@ class Loopback:
             connection.sendall(piece)
         if reply.hold:
             self._hold(connection)
+        if reply.cut:
+            _shut(connection)
 
     def _hold(self, connection: socket.socket) -> None:
         try:

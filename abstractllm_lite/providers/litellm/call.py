@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...utils.redaction import is_secret_name
-from .wire import Exchange
+from .wire import Exchange, Network
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+Transport = Literal["auto", "direct", "litellm"]
+Taken = Literal["direct", "litellm"]
 
 TIMEOUT = 600.0
 MAX_RETRIES = 2
@@ -31,7 +34,8 @@ class Call:
     """A planned call. It is never changed: each attempt sends a copy of what stands here.
 
     `address` is what litellm is told; it names another vendor where the call takes another's road.
-    `asks_usage` is whether a stream is asked for token counts, which some servers refuse.
+    `asks_usage` is whether a stream is asked for token counts, which some servers refuse;
+    `transport` is the route that the caller wants.
     """
 
     vendor: str
@@ -41,9 +45,11 @@ class Call:
     parameters: Mapping[str, Any] = field(repr=False, default_factory=dict)
     connection: Mapping[str, Any] = field(repr=False, default_factory=dict)
     limits: Limits = Limits()
+    network: Network = field(default_factory=Network)
     stream: bool = False
     asks_usage: bool = True
     schema: type[BaseModel] | None = None
+    transport: Transport = "auto"
     warnings: tuple[str, ...] = ()
 
     @property
@@ -55,7 +61,7 @@ class Call:
     def secrets(self) -> tuple[str, ...]:
         """The credentials given for this call, to be masked in whatever is told about it."""
         given = {**self.connection, **self.parameters}
-        return tuple(_secrets(given))
+        return (*_secrets(given), *self.network.secrets)
 
 
 @dataclass(slots=True)
@@ -86,14 +92,20 @@ def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Attempt:
-    """One request of a call: the `number`-th, with the record of what happened on the wire."""
+    """One request of a call: the `number`-th, with the record of what happened on the wire.
+
+    `route` is the one that it took; `wired` is whether our connection carried it.
+    """
 
     call: Call
     clock: Clock
     number: int
     exchange: Exchange = field(init=False)
     wired: bool = False
+    route: Taken = "litellm"
 
     def __post_init__(self) -> None:
         limits = self.call.limits
-        self.exchange = Exchange(limits.timeout, self.clock.deadline, self.call.stream)
+        self.exchange = Exchange(
+            limits.timeout, self.clock.deadline, self.call.stream, self.call.network
+        )

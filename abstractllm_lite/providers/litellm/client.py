@@ -1,4 +1,4 @@
-"""The door: every call into litellm goes through here, with what litellm needs and no more."""
+"""The door: every call goes out through here, by the direct route or through litellm itself."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
-from . import cohere
+from ...exceptions import UnsupportedFeatureError
+from . import cohere, direct
 from .errors import unless_it_fails
 from .loading import aload, load, prepare
 from .wire import client_for
 
 if TYPE_CHECKING:
-    from .call import Attempt
+    from .call import Attempt, Call
 
 _COHERE = frozenset({"cohere", "cohere_chat"})
 
@@ -22,18 +23,16 @@ _GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
 
 
 def completion(attempt: Attempt) -> Any:
-    """litellm's ModelResponse, or its iterator of chunks where the call streams.
+    """litellm's ModelResponse, or an iterator of its chunks where the call streams.
 
     The connection of a plain call is given back here, that of a stream in `close`.
     """
-    litellm, streaming = load(), False
+    streaming = False
     try:
-        answer = litellm.completion(**_arguments(attempt, is_async=False))
-        answer = cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+        answer = _directly(attempt)
+        if answer is None:
+            answer = _through_litellm(attempt)
         streaming = attempt.call.stream
-    except litellm.exceptions.APIConnectionError as error:
-        if (answer := _answer_in(error)) is None:
-            raise
     finally:
         if not streaming:
             attempt.exchange.release()
@@ -41,21 +40,83 @@ def completion(attempt: Attempt) -> Any:
 
 
 async def acompletion(attempt: Attempt) -> Any:
-    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
-    litellm, streaming = await aload(), False
-    arguments = _arguments(attempt, is_async=True)
+    """The same, awaited."""
+    streaming = False
+    await aload()
     try:
-        async with asyncio.timeout(attempt.exchange.left() + _GRACE):
-            answer = await litellm.acompletion(**arguments)
-        answer = cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+        answer = await _adirectly(attempt)
+        if answer is None:
+            answer = await _athrough_litellm(attempt)
         streaming = attempt.call.stream
-    except litellm.exceptions.APIConnectionError as error:
-        if (answer := _answer_in(error)) is None:
-            raise
     finally:
         if not streaming:
             await attempt.exchange.arelease()
     return answer
+
+
+def _directly(attempt: Attempt) -> Any:
+    """The answer by the direct route; None, with nothing sent, where it does not take the call."""
+    if not _takes_direct_route(attempt):
+        return None
+    try:
+        return direct.completion(attempt, _asked(attempt.call))
+    except direct.Declined as reason:
+        declined = str(reason)
+    _not_directly(attempt, declined)
+    return None
+
+
+async def _adirectly(attempt: Attempt) -> Any:
+    """The same, awaited."""
+    if not _takes_direct_route(attempt):
+        return None
+    try:
+        return await direct.acompletion(attempt, _asked(attempt.call))
+    except direct.Declined as reason:
+        declined = str(reason)
+    _not_directly(attempt, declined)
+    return None
+
+
+def _takes_direct_route(attempt: Attempt) -> bool:
+    if attempt.call.transport == "litellm":
+        return False
+    if (reason := direct.declined(attempt.call)) is not None:
+        _not_directly(attempt, reason)
+        return False
+    attempt.route, attempt.wired = "direct", True
+    return True
+
+
+def _not_directly(attempt: Attempt, reason: str) -> None:
+    """Send the attempt through litellm; an error where the caller wanted the direct route alone."""
+    attempt.route, attempt.wired = "litellm", False
+    if attempt.call.transport == "direct":
+        raise UnsupportedFeatureError(
+            "transport", f"the direct route does not take this call: {reason}"
+        )
+
+
+def _through_litellm(attempt: Attempt) -> Any:
+    litellm = load()
+    try:
+        answer = litellm.completion(**_arguments(attempt, is_async=False))
+    except litellm.exceptions.APIConnectionError as error:
+        if (answer := _answer_in(error)) is None:
+            raise
+    return cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
+
+
+async def _athrough_litellm(attempt: Attempt) -> Any:
+    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
+    litellm = load()
+    try:
+        async with asyncio.timeout(attempt.exchange.left() + _GRACE):
+            answer = await litellm.acompletion(**_arguments(attempt, is_async=True))
+    except litellm.exceptions.APIConnectionError as error:
+        if (answer := _answer_in(error)) is None:
+            raise
+    return cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
 
 
 def advance(source: Any, attempt: Attempt) -> Any:
@@ -124,7 +185,7 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
     prepare(call.route)
     connection = dict(call.connection)
     arguments = {
-        **plain_copy(call.parameters),
+        **_asked(call),
         "model": call.address,
         "messages": plain_copy(call.messages),
         "timeout": max(exchange.left(), 0.001),
@@ -137,11 +198,17 @@ def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
         arguments["organization"] = organization
     if call.stream:
         arguments["stream"] = True
-        if call.asks_usage and "stream_options" in supported(call.route, call.model):
-            arguments.setdefault("stream_options", {"include_usage": True})
     if client := _wire_client(attempt, is_async=is_async):
         arguments["client"] = client
     return arguments
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    """A copy of the call's parameters; a stream is asked for its token counts too."""
+    asked: dict[str, Any] = plain_copy(call.parameters)
+    if call.stream and call.asks_usage and "stream_options" in supported(call.route, call.model):
+        asked.setdefault("stream_options", {"include_usage": True})
+    return asked
 
 
 @lru_cache(1024)

@@ -117,7 +117,7 @@ VENDOR_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         re.compile(
             r"content_policy_violation|content_filter|content management policy"
             r"|responsibleaipolicyviolation|moderation_blocked|flagged by .{0,20}moderation"
-            r"|requires moderation|input was flagged",
+            r"|requires moderation|input was flagged|prompt was flagged|content filtering policy",
             re.IGNORECASE,
         ),
     ),

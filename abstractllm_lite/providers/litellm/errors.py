@@ -6,9 +6,13 @@ some vendors tell a full context window, an empty account or a content filter in
 
 from __future__ import annotations
 
+import base64
+import html
+import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, quote_plus
 
 from ...exceptions import (
     AbstractLLMError,
@@ -27,10 +31,11 @@ from .evidence import Evidence, event, first_line, gather
 from .headers import request_id, retry_after
 
 if TYPE_CHECKING:
-    from .call import Attempt
+    from .call import Attempt, Call
 
 T = TypeVar("T")
 
+_LONGEST = 1000  # characters of a vendor's message that are worth repeating
 _SHORTEST_SECRET = 8  # characters; masking shorter ones would mask words
 
 
@@ -64,7 +69,7 @@ def planning(work: Callable[[], T]) -> T:
         raise
     except Exception as foreign:
         told = first_line(str(foreign)) or type(foreign).__name__
-        error = InvalidRequestError(f"the call cannot be made sense of: {mask(told)}")
+        error = InvalidRequestError(f"the call cannot be made sense of: {mask(told)[:_LONGEST]}")
     raise error
 
 
@@ -88,10 +93,20 @@ def translate(foreign: Exception, attempt: Attempt) -> AbstractLLMError:
 def mask(text: str, secrets: tuple[str, ...] = ()) -> str:
     """The text without the call's keys, the environment's keys, or anything shaped like one."""
     environment = (value for name, value in os.environ.items() if is_secret_name(name))
-    for secret in (*secrets, *environment):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, MASK)
+    known = {secret for secret in (*secrets, *environment) if len(secret) >= _SHORTEST_SECRET}
+    shapes = {shape for secret in known for shape in _shapes(secret)}
+    for shape in sorted(shapes, key=len, reverse=True):
+        text = text.replace(shape, MASK)
     return redact(text)
+
+
+def _shapes(secret: str) -> Iterator[str]:
+    """The secret as a server may repeat it: escaped for JSON, a URL or HTML, or in base64."""
+    escaped = json.dumps(secret)
+    yield from (secret, escaped[1:-1], json.dumps(escaped)[3:-3], repr(secret)[1:-1])
+    yield from (html.escape(secret), base64.b64encode(secret.encode()).decode())
+    for quoted in (quote(secret), quote(secret, safe=""), quote_plus(secret)):
+        yield from (quoted, quoted.lower())
 
 
 def _ours(evidence: Evidence) -> AbstractLLMError | None:
@@ -108,21 +123,27 @@ def _completed(error: AbstractLLMError, attempt: Attempt) -> AbstractLLMError:
     error.provider = error.provider or attempt.call.vendor
     error.model = error.model or attempt.call.model
     error.attempts = attempt.number
+    error.details.setdefault("route", attempt.route)
+    if error.status_code is None:
+        error.status_code = attempt.exchange.status
+        error.request_id = _masked_id(attempt.exchange.headers, attempt.call)
     return error
 
 
 def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> AbstractLLMError:
     call, kind = attempt.call, _kind(evidence)
-    told = mask(evidence.told(), call.secrets)
+    told = mask(evidence.told(), call.secrets)[:_LONGEST]
     name = f"{type(foreign).__module__}.{type(foreign).__qualname__}"
+    seconds = _first(retry_after(evidence.headers), evidence.retry_delay)
     error = kind(
-        message=_message(kind, told, evidence),
+        message=_message(kind, told, evidence, seconds),
         provider=call.vendor,
         original_exception=ForeignError(name, told),
+        details={"route": attempt.route},
         model=call.model,
         status_code=evidence.status,
-        retry_after=_first(retry_after(evidence.headers), evidence.retry_delay),
-        request_id=request_id(evidence.headers),
+        retry_after=seconds,
+        request_id=_masked_id(evidence.headers, call),
         attempts=attempt.number,
     )
     if isinstance(error, ModelNotFoundError):
@@ -131,23 +152,32 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
     return error
 
 
+def _masked_id(headers: Mapping[str, str], call: Call) -> str | None:
+    told = request_id(headers)
+    return told and mask(told, call.secrets)
+
+
 def _first(*seconds: float | None) -> float | None:
     return next((each for each in seconds if each is not None), None)
 
 
-def _message(kind: Kind, told: str, evidence: Evidence) -> str:
+def _message(kind: Kind, told: str, evidence: Evidence, seconds: float | None) -> str:
     status = f"(HTTP {evidence.status})" if evidence.refused else ""
     stop = "" if status or told.endswith((".", "!", "?")) else "."
-    return " ".join(filter(None, (told + stop, status, ADVICE.get(kind))))
+    passes = kind.retryable or kind is ProviderAPIError
+    when = f"The vendor asks to wait {seconds:.0f} seconds." if seconds and passes else ""
+    return " ".join(filter(None, (told + stop, status, when or ADVICE.get(kind))))
 
 
 def _may_retry(error: AbstractLLMError, evidence: Evidence) -> bool:
     """The class decides; a vendor may say otherwise, but revives only a plainly invalid request."""
     asked = evidence.headers.get("x-should-retry")
-    if evidence.fault in _FINAL_FAULTS or isinstance(evidence.links[-1], _BUGS):
+    if evidence.moved or evidence.fault in _FINAL_FAULTS or isinstance(evidence.links[-1], _BUGS):
         return False
     if type(error) is InvalidRequestError:
         return asked == "true"
+    if evidence.fault == "error_event" and type(error) is ProviderAPIError:
+        return True  # the status of 200 came before the vendor failed
     return error.retryable and asked != "false"
 
 
@@ -165,7 +195,7 @@ def _kind(evidence: Evidence) -> Kind:
     if evidence.fault:
         return BY_FAULT.get(evidence.fault, ProviderConnectionError)
     if evidence.status is not None:
-        return _kind_of_unread(evidence)
+        return BY_FAULT["redirect"] if evidence.moved else _kind_of_unread(evidence)
     return _kind_by_name(evidence)
 
 
@@ -173,7 +203,7 @@ def _kind_by_status(evidence: Evidence) -> Kind:
     status = evidence.status or 0
     if status >= 500:
         return BY_STATUS.get(status, ProviderAPIError)
-    if status in (401, 404, 408) or (status == 429 and evidence.retry_delay is not None):
+    if status in (401, 404, 408) or (status == 429 and evidence.passes):
         return BY_STATUS[status]
     return _kind_by_words(evidence) or BY_STATUS.get(status, InvalidRequestError)
 
@@ -195,8 +225,9 @@ _TOLD_APART: tuple[tuple[str, Kind], ...] = (
 
 def _kind_by_event(evidence: Evidence) -> Kind:
     kind, code = event(evidence.body)
-    by_code = BY_STATUS.get(code or 0, InvalidRequestError) if 400 <= (code or 0) < 500 else None
-    return _kind_by_words(evidence) or BY_EVENT.get(kind or "") or by_code or ProviderAPIError
+    other = InvalidRequestError if 400 <= (code or 0) < 500 else ProviderAPIError
+    by_code = BY_STATUS.get(code or 0, other)
+    return _kind_by_words(evidence) or BY_EVENT.get(kind or "") or by_code
 
 
 def _kind_of_unread(evidence: Evidence) -> Kind:

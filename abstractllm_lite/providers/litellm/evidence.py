@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from .wire import Exchange
 
 _RETRY_DELAY = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')
-_LONGEST = 1000  # characters of a vendor's message that are worth repeating
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class Evidence:
         return self.status is not None and self.status >= 400
 
     @property
+    def moved(self) -> bool:
+        """Whether the vendor's last word was a redirect."""
+        return self.status is not None and 300 <= self.status < 400
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of every class in the chain, bases included."""
         return frozenset(base.__name__ for link in self.links for base in type(link).__mro__)
@@ -42,6 +46,12 @@ class Evidence:
         an empty account."""
         delay = _RETRY_DELAY.search(self.body)
         return float(delay[1]) if delay else None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the body says that the limit passes within the hour; Gemini tells a delay for a
+        day's quota as well."""
+        return self.retry_delay is not None and "PerDay" not in self.body
 
     def words(self) -> str:
         """The vendor's message with its codes and types, for the table of vendor words."""
@@ -92,7 +102,7 @@ def event(body: str) -> tuple[str | None, int | None]:
 
 def first_line(text: str) -> str:
     """The first line of a message; what follows it is often a traceback with local paths."""
-    return text.strip().splitlines()[0][:_LONGEST] if text.strip() else ""
+    return text.strip().splitlines()[0] if text.strip() else ""
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -138,9 +148,9 @@ def _spoken(body: str, *names: str) -> list[str]:
     if not isinstance(outer, Mapping):
         return [] if body.lstrip().startswith("<") else [first_line(body)]
     if isinstance(outer.get("error"), str):
-        return [outer["error"][:_LONGEST]]
+        return [outer["error"]]
     words = [inner.get(name) or outer.get(name) for name in names]
-    return [str(word)[:_LONGEST] for word in words if word]
+    return [str(word) for word in words if word]
 
 
 def _inner(body: str) -> Mapping[str, Any]:

@@ -50,6 +50,13 @@ async def aload() -> Any:
     return _loaded if _loaded is not None else await asyncio.to_thread(load)
 
 
+@cache
+def part(name: str) -> Any:
+    """A module within litellm, by its name there; ImportError where this release has none."""
+    load()
+    return importlib.import_module(f"litellm.{name}")
+
+
 def _import_quietly() -> Any:
     with _environment(_QUIET_ENVIRONMENT), _without_gc():
         litellm = importlib.import_module("litellm")

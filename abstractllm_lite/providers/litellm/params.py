@@ -13,6 +13,7 @@ from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import Masked, is_secret_name, redact, redact_values
 from .capabilities import capability
+from .wire import environment
 
 Settings = Masked
 
@@ -23,11 +24,14 @@ ALIASES = {
     "request_timeout": "timeout",
 }
 
+# How a call reaches its vendor (see wire.Network); nothing of it is told to anyone.
+NETWORK = ("proxy", "verify", "cert")
+
 # What this package reads itself; none of these reaches litellm under its own name.
 OWN = frozenset(
     "prompt system_prompt messages files image images image_detail tools stream model "
-    "timeout total_timeout max_retries unsupported capabilities json_mode".split()
-)
+    "timeout total_timeout max_retries unsupported capabilities json_mode transport".split()
+) | frozenset(NETWORK)
 
 CONNECTION = frozenset("api_key base_url organization".split())
 
@@ -61,7 +65,6 @@ PER_CALL = frozenset({"prompt", "stream"})
 
 # What litellm would do on its own behind the back of the call, and what does it here.
 REFUSED = {
-    "proxy": "set HTTPS_PROXY in the environment instead",
     "client": "connections are this package's own",
     "acompletion": "use generate_async",
     "custom_llm_provider": "name the vendor in model=, as in 'openai/my-model'",
@@ -200,6 +203,17 @@ def _is_http(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def _network(name: str, value: Any) -> None:
+    """The value is never repeated: a proxy's address and a certificate's tuple hold passwords."""
+    try:
+        environment.check(name, value)
+    except environment.Unusable as error:
+        reason = str(error)
+    else:
+        return
+    raise InvalidParameterError(name, None, f"'{name}' cannot be used: {reason}")
+
+
 def _one(name: str, value: Any) -> None:
     if value != 1:
         raise InvalidParameterError(
@@ -235,12 +249,16 @@ _RULES: dict[str, Callable[[str, Any], None]] = {
     "api_key": _text,
     "system_prompt": _string,
     "base_url": _url,
+    "proxy": _network,
+    "verify": _network,
+    "cert": _network,
     "timeout": _seconds,
     "total_timeout": _seconds,
     "max_retries": _count,
     "stream": _switch,
     "json_mode": _switch,
     "unsupported": _among("warn", "drop", "error"),
+    "transport": _among("auto", "direct", "litellm"),
     "capabilities": _capabilities,
     "messages": _sequence,
     "tools": _sequence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
@@ -14,8 +15,10 @@ from .attachments import attached, has_images
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
 from .client import supported
+from .loading import load
 from .messages import compose
 from .tools import to_wire
+from .wire import Network, carries, environment
 
 if TYPE_CHECKING:
     from .params import Settings
@@ -50,9 +53,7 @@ def plan(
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
     messages = _messages(prompt, system_prompt, settings)
-    images = has_images(messages)
-    if images or settings.get("tools"):
-        _require(settings, vendor, model, images=images)
+    _require(settings, vendor, model, images=has_images(messages))
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
     return Call(
@@ -63,8 +64,10 @@ def plan(
         parameters=params.Settings(plain_copy(dict(sent))),
         connection=connection,
         limits=_limits(settings),
+        network=_network(settings),
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
+        transport=settings.get("transport", "auto"),
         warnings=(*dropped, *map(_passed_unknown, unknown)),
     )
 
@@ -91,7 +94,7 @@ def _belonging(config: Settings, given: Settings) -> Settings:
     own, together = {"capabilities"}, "base_url" in config and "base_url" not in given
     params.check({"model": other})
     if not together and catalog.locate(other)[0] != catalog.locate(config["model"])[0]:
-        own |= {*params.CONNECTION, "extra_headers", *filter(is_secret_name, config)}
+        own |= {*params.CONNECTION, "cert", "extra_headers", *filter(is_secret_name, config)}
     return params.Settings((name, value) for name, value in config.items() if name not in own)
 
 
@@ -108,7 +111,24 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _network(settings: Settings) -> Network:
+    """How the vendor is reached; what was set for litellm holds where nothing is said here."""
+    litellm, cert = load(), settings.get("cert")
+    verify = settings.get("verify", environment.litellms_verify(litellm.ssl_verify))
+    given = isinstance(verify, SSLContext)
+    if given and cert is not None:
+        raise InvalidParameterError(
+            "cert", None, "'cert' must be loaded into the context that is given as 'verify'"
+        )
+    if cert is None and not given:
+        cert = environment.litellms_cert(litellm.ssl_certificate)
+    kept = tuple(cert) if isinstance(cert, list) else cert
+    return Network(settings.get("proxy"), verify, kept)
+
+
 def _require(settings: Settings, vendor: str, model: str, *, images: bool) -> None:
+    if not (images or settings.get("tools")):
+        return
     capabilities = Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
     if images:
         capabilities.require(ModelCapability.VISION)
@@ -169,6 +189,9 @@ _VERBS = {"refused": "does not take", "ignored": "ignores"}
 def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
     for name in sorted(params.LOCAL_ONLY & settings.keys()):
         yield f"'{name}' was dropped: it has no meaning for a hosted model"
+    for name in params.NETWORK if not carries(vendor) else ():
+        if name in settings:
+            yield f"'{name}' has no effect: litellm's own connection carries calls to {vendor}"
     if "organization" in settings and vendor not in _ORGANIZED:
         yield f"'organization' was dropped: {vendor} has none"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
-from . import catalog, client, params
+from . import catalog, client, params, wire
 from .capabilities import Capabilities
 from .errors import atranslating, planning, translating
 from .loading import aload
@@ -187,6 +187,30 @@ class LiteLLMProvider(AbstractLLMInterface):
     async def _astream(self, prompt: Any, system: str | None, options: Any) -> Flow:
         await aload()
         return await aretrying(self._plan(prompt, system, options), aopen_flow)
+
+    def close(self) -> None:
+        """Close the idle connections of this process's synchronous calls, whichever provider's.
+
+        Calls in flight are not disturbed; their connections are closed when they have ended. The
+        provider stays usable: its next call connects anew.
+        """
+        wire.close_idle()
+
+    async def aclose(self) -> None:
+        """The same for the calls of the running event loop."""
+        await wire.aclose_idle()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
 
     def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:
         config = params.Settings(self.config_manager.get_config())

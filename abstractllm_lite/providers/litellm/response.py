@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from .call import Attempt, Call
+    from .wire import Exchange
 
 # Vendors whose finish word stays "stop" beside tool calls (litellm 1.106.2, cohere).
 _SAYS_STOP_FOR_TOOLS = frozenset({"cohere", "cohere_chat"})
@@ -31,7 +33,6 @@ class Answer:
     finish: str | None = None
     usage: Any = None
     model: str | None = None
-    raw: Any = None
 
 
 def read(completion: Any) -> Answer:
@@ -47,7 +48,6 @@ def read(completion: Any) -> Answer:
         finish=finish,
         usage=getattr(completion, "usage", None),
         model=completion.model,
-        raw=completion.model_dump(warnings=False),
     )
 
 
@@ -72,9 +72,9 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
     cost, cost_source = catalog.price(call, answer.usage) if usage else (None, None)
     return GenerateResponse(
         text,
-        answer.raw,
+        _body(attempt.exchange),
         usage,
-        answer.model or call.model,
+        _model(answer, call),
         _finish(answer, call.vendor, bool(tool_calls)),
         tool_calls,
         cost=cost,
@@ -84,9 +84,22 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
         reasoning=reasoning,
         provider=call.vendor,
         attempts=attempt.number,
-        route="litellm",
+        route=attempt.route,
         parsed=_parsed(text, call.schema) if call.schema and not tool_calls else None,
     )
+
+
+def _body(exchange: Exchange) -> Any:
+    """The vendor's own words, parsed; None for a stream, and where our wire saw none."""
+    try:
+        return json.loads(exchange.content) if exchange.content else None
+    except ValueError:
+        return None
+
+
+def _model(answer: Answer, call: Call) -> str:
+    """The model that answered; litellm puts the vendor before some plain answers' names."""
+    return (answer.model or call.model).removeprefix(f"{call.route}/")
 
 
 def _ended_silently(finish: str | None, usage: Usage | None) -> bool:
@@ -109,7 +122,7 @@ def partial(answer: Answer, call: Call) -> GenerateResponse:
     """The part that came of an answer that was cut short; nothing in it is complete for sure."""
     text, reasoning = "".join(answer.text) or None, "".join(answer.reasoning) or None
     return GenerateResponse(
-        text, model=answer.model or call.model, reasoning=reasoning, provider=call.vendor
+        text, model=_model(answer, call), reasoning=reasoning, provider=call.vendor
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from ...exceptions import (
     AbstractLLMError,
+    GenerationError,
     ProviderConnectionError,
     UnsupportedOperationError,
 )
@@ -70,10 +71,16 @@ class Flow:
     def _finish(self) -> None:
         answer = self.fold.answer
         if answer.finish is None:
-            raise ProviderConnectionError("the stream ended before its end")
+            raise self._unfinished()
         answer.usage = client.stream_usage(self.source, self.fold.usages)
         self.response = conclude(answer, self.attempt)
         self.pending.append(closing_piece(self.response))
+
+    def _unfinished(self) -> AbstractLLMError:
+        """What a stream without a finish reason is: cut short, or ended with nothing said."""
+        if self.attempt.exchange.ended and not self.fold.spoken:
+            return GenerationError("the vendor's answer is empty")
+        return ProviderConnectionError("the stream ended before its end")
 
 
 def open_flow(attempt: Attempt) -> Flow:

@@ -106,7 +106,7 @@ def test_arguments_of_a_call_are_not_a_providers(name: str) -> None:
         create_llm("litellm", **OPENAI, **{name: True})
 
 
-@pytest.mark.parametrize("name", ["fallbacks", "client", "acompletion", "model_list", "proxy"])
+@pytest.mark.parametrize("name", ["fallbacks", "client", "acompletion", "model_list"])
 def test_what_would_go_behind_the_calls_back_is_refused_with_a_way_out(name: str) -> None:
     with pytest.raises(UnsupportedFeatureError, match=f"'{name}' is not taken here: "):
         planned(OPENAI, **{name: "x"})

@@ -7,12 +7,30 @@ async code ``arelease``) when the attempt is over.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from typing import Any
 
-from .exchange import Exchange, FaultKind, WireFault
-from .vendors import FAMILIES, KNOWN_ENDS
+from .environment import Network
+from .exchange import Dialect, Exchange, FaultKind, WireFault
+from .vendors import DIALECTS, FAMILIES
 
-__all__ = ["Exchange", "FaultKind", "WireFault", "aclose_all", "client_for", "close_all"]
+__all__ = [
+    "Dialect",
+    "Exchange",
+    "FaultKind",
+    "Network",
+    "WireFault",
+    "aclose_all",
+    "aclose_idle",
+    "apost",
+    "carries",
+    "client_for",
+    "close_all",
+    "close_idle",
+    "dialect_of",
+    "post",
+]
 
 
 def client_for(
@@ -33,7 +51,7 @@ def client_for(
     family = FAMILIES.get(vendor)
     if family is None:
         return None
-    exchange.sse = vendor in KNOWN_ENDS
+    exchange.dialect, exchange.checked = dialect_of(vendor), True
     if family == "handler":
         from .clients import handler
 
@@ -52,17 +70,56 @@ def client_for(
     return make(address, exchange, is_async=is_async)
 
 
-def close_all() -> None:
-    """Close the sync connections of this process."""
-    import sys
+def post(exchange: Exchange, url: str, *, headers: Mapping[str, str], content: bytes) -> Any:
+    """The answer to one POST as an httpx.Response whose body is not read yet."""
+    from . import sender
 
-    if sync := sys.modules.get(f"{__name__}.sync"):
+    return sender.post(exchange, url, headers=headers, content=content)
+
+
+async def apost(exchange: Exchange, url: str, *, headers: Mapping[str, str], content: bytes) -> Any:
+    """The same, awaited."""
+    from . import sender
+
+    return await sender.apost(exchange, url, headers=headers, content=content)
+
+
+def carries(vendor: str) -> bool:
+    """Whether litellm lets our connection carry the vendor's calls."""
+    return vendor in FAMILIES
+
+
+def dialect_of(vendor: str) -> Dialect | None:
+    """How the vendor streams; None where its end mark is not known."""
+    return DIALECTS.get(vendor)
+
+
+def close_idle() -> None:
+    """Close this process's idle sync connections; those in use are closed when given back."""
+    if sync := _loaded("sync"):
+        sync.close_idle()
+
+
+async def aclose_idle() -> None:
+    """The same for the running event loop's connections."""
+    if sessions := _loaded("sessions"):
+        await sessions.aclose_idle()
+
+
+def close_all() -> None:
+    """Close the sync connections of this process, and what closed event loops left behind."""
+    if sync := _loaded("sync"):
         sync.close_all()
+    if sessions := _loaded("sessions"):
+        sessions.bury_dead_loops()
 
 
 async def aclose_all() -> None:
     """Close the running event loop's connections, as the loop itself does when it shuts down."""
-    import sys
+    if sessions := _loaded("sessions"):
+        await sessions.aclose_all()
 
-    if aio := sys.modules.get(f"{__name__}.aio"):
-        await aio.aclose_all()
+
+def _loaded(room: str) -> Any:
+    """A room of the wire that imports an HTTP client; None where nothing has needed it yet."""
+    return sys.modules.get(f"{__name__}.{room}")

@@ -1,15 +1,10 @@
-"""The async transport: one aiohttp session for each event loop, one thin client for an attempt.
-
-A session lives in an async generator that its loop closes when it shuts down (`asyncio.run` and
-`asyncio.Runner` do), so nobody needs to close anything. httpx's own async pool collapses at a
-hundred requests at once (encode/httpx#3215).
-"""
+"""The async transport: aiohttp beneath, one session for each event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,21 +14,16 @@ import yarl
 from aiohttp.http_exceptions import HttpProcessingError
 
 from . import steps
-from .environment import KEEP_ALIVE, proxy_for, tls
 from .exchange import BODY_LIMIT
 from .foreign import detail, thrown
+from .reading import Reading
+from .sessions import home, lines
 
 if TYPE_CHECKING:
-    from types import SimpleNamespace
-
-    from .ends import Tap
     from .exchange import Exchange, FaultKind
+    from .steps import Way
 
 T = TypeVar("T")
-
-_HEADER_LIMIT = 64 * 1024  # bytes
-_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the exchange has the clock
-_OWN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")  # not aiohttp's
 
 _KINDS: tuple[tuple[type[Exception], FaultKind], ...] = (
     (TimeoutError, "timeout"),
@@ -45,70 +35,6 @@ _KINDS: tuple[tuple[type[Exception], FaultKind], ...] = (
     (OSError, "dropped"),
 )
 _FOREIGN = tuple(error for error, _ in _KINDS)
-
-_keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[aiohttp.ClientSession, None]] = {}
-_sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
-_open: dict[int, AsyncLine] = {}
-
-
-async def session() -> aiohttp.ClientSession:
-    """The running loop's session, made on first use."""
-    loop = asyncio.get_running_loop()
-    if (found := _sessions.get(loop)) is not None:
-        return found
-    _forget_dead_loops()
-    keeper = _keepers[loop] = _keep(loop)
-    return await anext(keeper)
-
-
-async def _keep(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[aiohttp.ClientSession, None]:
-    made = _sessions[loop] = _make_session()
-    try:
-        yield made
-    finally:
-        _keepers.pop(loop, None)
-        _sessions.pop(loop, None)
-        for line in list(_open.values()):
-            if line.loop is loop:
-                line.close()
-        await made.close()
-
-
-def _make_session() -> aiohttp.ClientSession:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_start.append(_note_dialling)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=tls(), keepalive_timeout=KEEP_ALIVE),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=_NO_TIMEOUT,
-        auto_decompress=False,
-        skip_auto_headers=_OWN_HEADERS,
-        max_line_size=_HEADER_LIMIT,
-        max_field_size=_HEADER_LIMIT,
-        trace_configs=[trace],
-    )
-
-
-async def _note_dialling(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.dialled = True
-
-
-def _forget_dead_loops() -> None:
-    """Drop what belongs to loops that were closed without shutting down their generators."""
-    for loop in list(_sessions):
-        if loop.is_closed():
-            _keepers.pop(loop, None)
-            _sessions.pop(loop).detach()
-    for number, line in list(_open.items()):
-        if line.loop.is_closed():
-            _open.pop(number, None)
-
-
-async def aclose_all() -> None:
-    """Close the running loop's connections; answers that are still open end in a fault."""
-    keeper = _keepers.get(asyncio.get_running_loop())
-    if keeper is not None:
-        await keeper.aclose()
 
 
 async def _bounded(exchange: Exchange, work: Callable[[], Awaitable[T]]) -> T:
@@ -136,10 +62,11 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        exchange = steps.begin(request)
-        response = await _bounded(exchange, lambda: _send(exchange, request))
+        exchange, way = steps.begin(request)
+        response = await _bounded(exchange, lambda: _send(exchange, request, way))
         exchange.answer(response.status, response.headers.items())
-        line = AsyncLine(exchange, response, steps.tap_for(exchange, request))
+        reading = Reading(exchange, request)
+        line = AsyncLine(exchange, response, reading)
         answer = httpx.Response(
             response.status,
             headers=response.raw_headers,
@@ -151,17 +78,19 @@ class AsyncTransport(httpx.AsyncBaseTransport):
             raise thrown(fault)
         if steps.is_error(exchange):
             return steps.error_answer(exchange, answer, await line.read_error())
+        reading.settle(answer.headers)
         return answer
 
 
-async def _send(exchange: Exchange, request: httpx.Request) -> aiohttp.ClientResponse:
-    return await (await session()).request(
+async def _send(exchange: Exchange, request: httpx.Request, way: Way) -> aiohttp.ClientResponse:
+    return await (await home()).session.request(
         request.method,
         yarl.URL(str(request.url), encoded=True),
         headers=[pair for pair in request.headers.multi_items() if pair[0] != "transfer-encoding"],
         data=request.content or None,
         allow_redirects=False,
-        proxy=proxy_for(request.url.scheme, request.url.host),
+        proxy=way.proxy,
+        ssl=way.tls,
         trace_request_ctx=exchange,
     )
 
@@ -170,35 +99,33 @@ class AsyncLine:
     """An open answer on one event loop."""
 
     def __init__(
-        self, exchange: Exchange, response: aiohttp.ClientResponse, tap: Tap | None
+        self, exchange: Exchange, response: aiohttp.ClientResponse, reading: Reading
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._exchange = exchange
         self._response = response
-        self._tap = tap
+        self._reading = reading
         self._over = False
-        _open[id(self)] = self
+        lines[id(self)] = self
         exchange.hold(self)
 
     async def read(self) -> bytes | None:
         """The next bytes; None at the end, or the fault that the end is."""
         if self._over:
             return None
-        if id(self) not in _open:
+        if id(self) not in lines:
             raise thrown(self._exchange.fail("closed"))
         try:
-            data = await _bounded(self._exchange, self._response.content.readany)
+            self._reading.check()
+            if data := await _bounded(self._exchange, self._response.content.readany):
+                return self._reading.take(data)
         except BaseException:
             self.close()
             raise
-        if not data:
-            self._over = True
-            self.close()
-            steps.end_of(self._exchange, self._tap)
-            return None
-        if self._tap is not None:
-            self._tap.feed(data)
-        return data
+        self._over = True
+        self.close()
+        self._reading.end()
+        return None
 
     async def read_error(self) -> bytes:
         """The start of a failure's body, as far as it came: the status is enough."""
@@ -213,7 +140,7 @@ class AsyncLine:
         """Close the answer, after reading what little is left of a finished one."""
         if asyncio.get_running_loop() is not self.loop:
             self.forsake()
-        elif id(self) in _open:
+        elif id(self) in lines:
             if finished or self._exchange.ended:
                 self._exchange.grace()
                 with suppress(*_FOREIGN):
@@ -228,15 +155,18 @@ class AsyncLine:
 
     def forsake(self) -> None:
         """Leave the closing to the loop; for finalisers, which run in any thread."""
-        if id(self) in _open:
+        if id(self) in lines:
             with suppress(RuntimeError):  # the loop is closed
                 self.loop.call_soon_threadsafe(self.close)
 
     def close(self) -> None:
         """Give back or close the connection; once."""
-        if _open.pop(id(self), None) is not None:
+        if lines.pop(id(self), None) is not None:
             self._exchange.hold(None)
+            connection = self._response.connection
             self._response.close()
+            if connection is not None:  # the answer of a closed loop does not do it
+                connection.close()
 
 
 class AsyncBody(httpx.AsyncByteStream):

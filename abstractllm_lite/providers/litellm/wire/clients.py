@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SETTINGS: dict[str, Any] = {
     "headers": {"user-agent": "abstractllm-lite"},
     "follow_redirects": True,
-    "max_redirects": 3,
+    "max_redirects": 20,  # the wire allows fewer, and says so
     "trust_env": False,
 }
 

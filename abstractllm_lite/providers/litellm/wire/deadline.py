@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -65,6 +67,7 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        _streams.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return _bounded(httpcore.ReadTimeout, partial(self._stream.read, max_bytes))
@@ -89,8 +92,24 @@ class DeadlineStream(httpcore.NetworkStream):
             self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._stream.close()
 
+    def leave(self) -> None:
+        """Let go of the connection without a sign to its other end: it is the parent's."""
+        self._stream.close()
+
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+_streams: weakref.WeakSet[DeadlineStream] = weakref.WeakSet()
+
+
+def _leave_all() -> None:
+    for stream in list(_streams):
+        stream.leave()
+
+
+if hasattr(os, "register_at_fork"):  # what a child inherits is its parent's
+    os.register_at_fork(after_in_child=_leave_all)
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
@@ -121,21 +140,28 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 def look_up(host: str, seconds: float) -> list[str]:
     """The addresses of `host`; a system resolver knows no timeout, hence the thread."""
-    found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-    threading.Thread(target=_resolve, args=(host, found), daemon=True).start()
+    found: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+    resolve(host, found.put)
     try:
-        addresses = found.get(timeout=seconds)
+        answer = found.get(timeout=seconds)
     except queue.Empty:
         raise httpcore.ConnectTimeout(f"no address for {host} in time") from None
-    if isinstance(addresses, OSError):
-        raise httpcore.ConnectError(f"{host}: {addresses}")
-    return addresses
+    if isinstance(answer, OSError):
+        raise httpcore.ConnectError(f"{host}: {answer}")
+    return [str(info[4][0]) for info in answer]
 
 
-def _resolve(host: str, found: queue.SimpleQueue[list[str] | OSError]) -> None:
-    try:
-        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        found.put(error)
-    else:
-        found.put([str(info[4][0]) for info in infos])
+def resolve(
+    host: str, tell: Callable[[list[Any] | OSError], None], family: int = socket.AF_UNSPEC
+) -> None:
+    """Look a name up in a thread that nothing waits for; `tell` is called there."""
+
+    def work() -> None:
+        try:
+            tell(socket.getaddrinfo(host, None, family, socket.SOCK_STREAM))
+        except OSError as error:
+            tell(error)
+        except UnicodeError:  # a label of more than 63 characters
+            tell(socket.gaierror(socket.EAI_NONAME, "this cannot be a host's name"))
+
+    threading.Thread(target=work, daemon=True).start()

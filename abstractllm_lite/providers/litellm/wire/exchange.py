@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .environment import Network
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,20 +23,23 @@ FaultKind = Literal[
     "closed",
 ]
 
+Dialect = Literal["sse", "ndjson", "eventstream"]
+
 _WORDS: dict[FaultKind, str] = {
     "connect": "no connection",  # refused, unknown host, TLS, proxy
     "dropped": "the connection broke",  # or what came over it was no HTTP
     "timeout": "no answer in time",  # the attempt's timeout or the call's deadline
     "redirect": "a redirect was not followed",
     "truncated": "the stream ended without the vendor's end mark",
-    "bad_body": "an event stream was asked for and something else came",
+    "bad_body": "the answer cannot be read",  # no stream, a damaged event, broken compression
     "error_event": "the stream ended in the vendor's error event",
-    "invalid": "the request cannot be written as HTTP and was not sent",
+    "invalid": "the request was not sent",  # no HTTP, or the network's settings are unusable
     "resend": "a second request within one attempt was not sent",
     "closed": "the attempt was over",  # read, or asked again, after its release
 }
 
 BODY_LIMIT = 64 * 1024  # bytes of a failure's body that are kept
+_PLAIN = Network()
 _GRACE = 0.1  # seconds that a finished stream may take to give its connection back
 _LONGEST = 86_400.0  # seconds; sockets refuse a timeout of some weeks and more
 
@@ -72,22 +77,31 @@ class Exchange:
 
     `timeout` (seconds) bounds the waiting of a plain attempt; in a stream the opening and each gap
     between two calls of `pulse()`. Only time spent waiting on the wire counts, not the consumer's.
-    `deadline` (`time.monotonic()`) bounds everything.
+    `deadline` (`time.monotonic()`) bounds everything, name look-ups included.
     """
 
-    def __init__(self, timeout: float, deadline: float | None = None, stream: bool = False) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        deadline: float | None = None,
+        stream: bool = False,
+        network: Network = _PLAIN,
+    ) -> None:
         self.timeout = timeout
         self.deadline = deadline
         self.stream = stream
+        self.network = network
+        self.dialect: Dialect | None = None  # how the vendor streams, where its end is known
+        self.checked = False  # events are parsed here, for a reader that drops what it cannot
         self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
         self.status: int | None = None
         self.headers: dict[str, str] = {}  # the answer's, names in lower case
-        self.body = b""  # the start of an error's body, or of what came instead of a stream
+        self.body = b""  # the start of a failure's: of an error, or of no stream; decoded
+        self.content = b""  # the whole body of a plain 2xx answer, decoded
         self.fault: WireFault | None = None  # the first one
         self.ended: bool | None = False  # the end was seen; None where its mark is not known
         self.reasoned: bool | None = None  # a finish reason was seen, or the end came without one
         # The rest is between the wire's own modules.
-        self.sse = False  # the vendor streams in one of the dialects whose end is known
         self.allowed = 1  # requests: one, and one more for each redirect that is followed
         self.dialled = False  # a new connection was tried
         self.over = False  # released

@@ -3,54 +3,61 @@
 from __future__ import annotations
 
 import re
+import ssl
+from typing import NamedTuple
 
 import httpx
 
-from . import ends
+from .environment import Unusable, proxy_for, tls
 from .exchange import BODY_LIMIT, Exchange, WireFault
 from .foreign import thrown
+from .reading import streams
 
 EXCHANGE = "abstractllm_lite_exchange"  # where a request carries its exchange
 
 _MOVED = {301, 302, 303, 307, 308}
 _SAME_REQUEST = {307, 308}
+_MOST_REPEATS = 5  # redirects that are followed
 _FRAMING = {"content-encoding", "content-length", "transfer-encoding"}
 _ILLEGAL = re.compile(r"[\r\n\0]")
 
 
-def begin(request: httpx.Request) -> Exchange:
-    """Admit the request and return the exchange that it belongs to.
+class Way(NamedTuple):
+    """How a request travels."""
+
+    proxy: str | None
+    tls: ssl.SSLContext
+
+
+def begin(request: httpx.Request) -> tuple[Exchange, Way]:
+    """Admit the request: the exchange that it belongs to, and its way.
 
     litellm keeps an Azure client that it was given and lends it to other callers; what they send
     after our attempt is over is theirs and gets an exchange of its own.
     """
     exchange: Exchange = request.extensions[EXCHANGE]
     if exchange.over and exchange.lent:
-        exchange = Exchange(request.extensions.get("timeout", {}).get("read") or 600.0)
+        timeout = request.extensions.get("timeout", {}).get("read") or 600.0
+        exchange = Exchange(timeout, network=exchange.network)
+    way = _way(request, exchange)
     try:
         exchange.admit()
     except WireFault as fault:
         raise thrown(fault) from None
-    if any(_ILLEGAL.search(value) for value in request.headers.values()):
-        raise thrown(exchange.fail("invalid"))
-    # zlib is what `ends` can undo; an event stream is best not compressed at all.
+    # zlib is what `encoding` can undo; an event stream is best not compressed at all.
     request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
-    return exchange
+    return exchange, way
 
 
-def streams(request: httpx.Request) -> bool:
-    """Whether the request asks for a stream."""
-    return ends.asks_for_stream(request.url.path, request.content)
-
-
-def tap_for(exchange: Exchange, request: httpx.Request) -> ends.Tap | None:
-    """What watches a stream that was asked for and came; None where its end cannot be known."""
-    if exchange.status != 200 or not streams(request):
-        return None
-    if exchange.sse and ends.readable(exchange.headers):
-        return ends.Tap(exchange)
-    exchange.ended = None
-    return None
+def _way(request: httpx.Request, exchange: Exchange) -> Way:
+    if any(_ILLEGAL.search(value) for value in request.headers.values()):
+        raise thrown(exchange.fail("invalid", "a header cannot be written as HTTP"))
+    url, network = request.url, exchange.network
+    try:
+        return Way(proxy_for(network, url.scheme, url.host, url.port), tls(network))
+    except Unusable as error:
+        fault = exchange.fail("invalid", str(error))
+    raise thrown(fault)
 
 
 def refused_redirect(exchange: Exchange, request: httpx.Request) -> WireFault | None:
@@ -58,10 +65,12 @@ def refused_redirect(exchange: Exchange, request: httpx.Request) -> WireFault | 
     location = exchange.headers.get("location")
     if exchange.status not in _MOVED or location is None:
         return None
-    if exchange.status in _SAME_REQUEST and _same_origin(request.url, location):
-        exchange.allowed += 1
-        return None
-    return exchange.fail("redirect", f"status {exchange.status}")
+    if exchange.status not in _SAME_REQUEST or not _same_origin(request.url, location):
+        return exchange.fail("redirect", f"status {exchange.status}")
+    if exchange.allowed > _MOST_REPEATS:
+        return exchange.fail("redirect", f"more than {_MOST_REPEATS} of them")
+    exchange.allowed += 1
+    return None
 
 
 def is_error(exchange: Exchange) -> bool:
@@ -71,7 +80,7 @@ def is_error(exchange: Exchange) -> bool:
 
 def error_answer(exchange: Exchange, head: httpx.Response, body: bytes) -> httpx.Response:
     """The failure, its body decoded and kept on the exchange; how the body ended is no matter."""
-    exchange.body = ends.inflated(body, exchange.headers)[:BODY_LIMIT]
+    exchange.body = body[:BODY_LIMIT]
     exchange.fault = None
     return httpx.Response(
         head.status_code,
@@ -79,14 +88,6 @@ def error_answer(exchange: Exchange, head: httpx.Response, body: bytes) -> httpx
         content=exchange.body,
         extensions=head.extensions,
     )
-
-
-def end_of(exchange: Exchange, tap: ends.Tap | None) -> None:
-    """The bytes are over: record the end, or raise what is wrong with it."""
-    if tap is None:
-        exchange.ended = exchange.ended if exchange.ended is None else True
-    elif verdict := tap.verdict():
-        raise thrown(exchange.fail(verdict))
 
 
 def _same_origin(url: httpx.URL, location: str) -> bool:

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import atexit
 import os
+import ssl
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
 from . import steps
 from .deadline import DeadlineBackend, busy, serving
-from .environment import KEEP_ALIVE, proxy_for, tls
+from .environment import KEEP_ALIVE
 from .exchange import BODY_LIMIT, Exchange
 from .foreign import detail, kind_of, thrown
+from .reading import Reading
 
 if TYPE_CHECKING:
-    from .ends import Tap
+    from .steps import Way
 
 # No cap: an answer that is dropped in a cycle holds its connection until the garbage collector
 # comes, and httpcore 1.0.9 closes idle connections by the number of all.
@@ -31,7 +33,7 @@ _LIMITS = httpx.Limits(
     max_connections=None, max_keepalive_connections=None, keepalive_expiry=KEEP_ALIVE
 )
 
-_pools: dict[tuple[int, str | None], Pool] = {}
+_pools: dict[tuple[int, str | None, ssl.SSLContext], Pool] = {}
 _open: dict[int, SyncLine] = {}
 _forsaken: deque[SyncLine] = deque()
 
@@ -39,27 +41,58 @@ _forsaken: deque[SyncLine] = deque()
 class Pool(httpx.HTTPTransport):
     """httpx's transport (a subclass, for vcrpy patches that class) over sockets with a deadline."""
 
-    def __init__(self, proxy: str | None) -> None:
-        super().__init__(verify=tls(), limits=_LIMITS, proxy=proxy, trust_env=False)
+    def __init__(self, proxy: str | None, tls: ssl.SSLContext) -> None:
+        super().__init__(verify=tls, limits=_LIMITS, proxy=_proxy(proxy, tls), trust_env=False)
         # httpx has no argument for it; httpcore reads it when it opens a connection.
         self._pool._network_backend = DeadlineBackend()
 
+    def retire(self) -> None:
+        """Close the idle connections, and each of the others once it is given back.
 
-def pool_for(url: httpx.URL) -> Pool:
-    """The pool for an address. A forked child gets its own and leaves its parent's alone."""
-    key = (os.getpid(), proxy_for(url.scheme, url.host))
-    return _pools.get(key) or _pools.setdefault(key, Pool(key[1]))
+        httpcore 1.0.9 can do both, but has no public name for either.
+        """
+        pool: Any = self._pool
+        pool._max_keepalive_connections = 0
+        with pool._optional_thread_lock:
+            idle = pool._assign_requests_to_connections()
+        pool._close_connections(idle)
+
+
+def _proxy(address: str | None, tls: ssl.SSLContext) -> httpx.Proxy | None:
+    if address is None:
+        return None
+    through_tls = address.lower().startswith("https:")
+    return httpx.Proxy(address, ssl_context=tls if through_tls else None)
+
+
+def pool_for(way: Way) -> Pool:
+    """The pool for a way. A forked child gets its own and leaves its parent's alone."""
+    key = (os.getpid(), way.proxy, way.tls)
+    return _pools.get(key) or _pools.setdefault(key, Pool(way.proxy, way.tls))
+
+
+def close_idle() -> None:
+    """Retire all pools of this process; nothing inside the pool, where a finaliser may be."""
+    if not busy():
+        for pool in _own_pools():
+            with serving(Exchange(1.0)):
+                pool.retire()
 
 
 def close_all() -> None:
     """Close all connections of this process; answers that are still open end in a fault."""
     for line in list(_open.values()):
         line.close()
+    for pool in _own_pools():
+        with serving(Exchange(1.0)):
+            pool.close()
+
+
+def _own_pools() -> Iterator[Pool]:
+    """Take each of this process's pools away from the calls to come."""
     for key in list(_pools):
-        if key[0] == os.getpid():
-            with serving(Exchange(1.0)):
-                _pools.pop(key).close()
-    proxy_for.cache_clear()
+        if key[0] == os.getpid() and (pool := _pools.pop(key, None)) is not None:
+            yield pool
 
 
 atexit.register(close_all)
@@ -89,29 +122,30 @@ class SyncTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         bury()
-        exchange = steps.begin(request)
-        pool = pool_for(request.url)
+        exchange, way = steps.begin(request)
         with _on_the_wire(exchange):
-            response = pool.handle_request(request)
+            response = pool_for(way).handle_request(request)
         exchange.answer(response.status_code, response.headers.multi_items())
-        line = SyncLine(exchange, response, steps.tap_for(exchange, request))
+        reading = Reading(exchange, request)
+        line = SyncLine(exchange, response, reading)
         if fault := steps.refused_redirect(exchange, request):
             line.close()
             raise thrown(fault)
         if steps.is_error(exchange):
             return steps.error_answer(exchange, response, line.read_error())
         response.stream = SyncBody(line)
+        reading.settle(response.headers)
         return response
 
 
 class SyncLine:
     """An open answer: the owner of httpcore's iterator, which knows nothing of the line."""
 
-    def __init__(self, exchange: Exchange, response: httpx.Response, tap: Tap | None) -> None:
+    def __init__(self, exchange: Exchange, response: httpx.Response, reading: Reading) -> None:
         self._exchange = exchange
         self._source = cast("httpx.SyncByteStream", response.stream)
         self._pieces = iter(self._source)
-        self._tap = tap
+        self._reading = reading
         self._over = False
         self._pid = os.getpid()
         _open[id(self)] = self
@@ -124,18 +158,18 @@ class SyncLine:
         if not self._is_open():
             raise thrown(self._exchange.fail("closed"))
         try:
+            self._reading.check()
             with _on_the_wire(self._exchange):
                 data = next(self._pieces, None)
+            if data is not None:
+                return self._reading.take(data)
         except BaseException:
             self.close()
             raise
-        if data is None:
-            self._over = True
-            self.close()
-            steps.end_of(self._exchange, self._tap)
-        elif self._tap is not None:
-            self._tap.feed(data)
-        return data
+        self._over = True
+        self.close()
+        self._reading.end()
+        return None
 
     def read_error(self) -> bytes:
         """The start of a failure's body, as far as it came: the status is enough."""

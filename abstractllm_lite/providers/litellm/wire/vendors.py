@@ -7,14 +7,17 @@ litellm's own connection is used. Vendors that ignore every client are not liste
 
 from __future__ import annotations
 
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+if TYPE_CHECKING:
+    from .exchange import Dialect
 
 Family = Literal["openai", "azure", "handler"]
 
-# "events": OpenAI's, Anthropic's or Gemini's server-sent events. "other": binary events, lines of
-# JSON, or never tried.
+# "sse": OpenAI's, Anthropic's or Gemini's server-sent events. "ndjson": lines of JSON as Ollama
+# writes them. "eventstream": Bedrock's frames. "other": never tried.
 _TABLE = """
-openai events: abliteration ai21 ai21_chat aiand aiml apertis assemblyai baseten bigmodel cerebras
+openai sse: abliteration ai21 ai21_chat aiand aiml apertis assemblyai baseten bigmodel cerebras
     charity_engine chutes clarifai clf_ai_gateway codestral cognition coralbricks cortecs
     custom_openai darkbloom dashscope deepinfra docker_model_runner empower featherless_ai
     friendliai galadriel github helicone hostinger_router hyperbolic inception inferenceapis kyma
@@ -23,13 +26,15 @@ openai events: abliteration ai21 ai21_chat aiand aiml apertis assemblyai baseten
     pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova scaleway
     scx-ai streamlake synthetic tencent tensormesh text-completion-inception text-completion-openai
     v0 vercel_ai_gateway volcengine wandb xiaomi_mimo xinference zai zerogpu
-azure events: azure azure_text
-handler events: anthropic azure_ai bedrock_mantle cometapi compactifai databricks deepseek edenai
+azure sse: azure azure_text
+handler sse: anthropic azure_ai bedrock_mantle cometapi compactifai databricks deepseek edenai
     fireworks_ai gemini groq heroku hosted_vllm huggingface minimax mistral openrouter ovhcloud
     together_ai vertex_ai vertex_ai_beta xai
-handler other: a2a bedrock bytez databricks_agent datarobot langflow langgraph lemonade
-    microsoft_365_copilot nadir ollama ollama_chat opencode_go ragflow sagemaker_chat sagemaker_nova
-    snowflake watsonx watsonx_text
+handler other: a2a bytez databricks_agent datarobot langflow langgraph lemonade
+    microsoft_365_copilot nadir opencode_go ragflow sagemaker_chat sagemaker_nova snowflake watsonx
+    watsonx_text
+handler ndjson: ollama ollama_chat
+handler eventstream: bedrock
 """
 
 
@@ -45,6 +50,9 @@ def _rows() -> dict[tuple[str, str], list[str]]:
 FAMILIES: Final[dict[str, Family]] = {
     vendor: cast("Family", family) for (family, _), vendors in _rows().items() for vendor in vendors
 }
-KNOWN_ENDS: Final = frozenset(
-    vendor for (_, dialect), vendors in _rows().items() if dialect == "events" for vendor in vendors
-)
+DIALECTS: Final[dict[str, Dialect]] = {
+    vendor: cast("Dialect", dialect)
+    for (_, dialect), vendors in _rows().items()
+    if dialect != "other"
+    for vendor in vendors
+}

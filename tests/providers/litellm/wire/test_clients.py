@@ -8,14 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
 
 from abstractllm_lite.providers.litellm import wire
 from abstractllm_lite.providers.litellm.loading import load
-from abstractllm_lite.providers.litellm.wire import Exchange, WireFault, client_for, environment
+from abstractllm_lite.providers.litellm.wire import Exchange, WireFault, client_for
 from abstractllm_lite.providers.litellm.wire.clients import http_client
-from abstractllm_lite.providers.litellm.wire.vendors import FAMILIES, KNOWN_ENDS
+from abstractllm_lite.providers.litellm.wire.vendors import DIALECTS, FAMILIES
 from abstractllm_lite.providers.litellm.wire.vendors import _rows as vendors_table
 from tests.support.faults import TEXT, FaultServer
 
@@ -50,7 +49,7 @@ def test_vendors_that_take_no_client_get_none(vendor: str) -> None:
 def test_every_vendor_in_the_table_is_in_it_once() -> None:
     assert set(FAMILIES.values()) == {"openai", "azure", "handler"}
     assert len(FAMILIES) == sum(len(vendors) for vendors in vendors_table().values())
-    assert set(FAMILIES) > KNOWN_ENDS
+    assert set(FAMILIES) > set(DIALECTS)
 
 
 def test_kinds_of_clients() -> None:
@@ -170,36 +169,6 @@ async def test_an_unknown_host_is_a_connect_fault(is_async: bool) -> None:
     assert exchange.fault is not None
     assert exchange.fault.kind == "connect"
     await wire.aclose_all()
-
-
-async def test_a_proxy_of_the_environment_is_used_unless_excepted(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wire.close_all()  # forgets what the environment said before
-    monkeypatch.setenv("HTTP_PROXY", server.elsewhere.address)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    asked = ("http://vendor.invalid/openai/ok/v1", server.url("openai", "ok"))
-    for url in asked:
-        assert http_client(Exchange(5.0), is_async=False).post(url).status_code == 200
-        answer = await http_client(Exchange(5.0), is_async=True).post(url)
-        assert answer.status_code == 200
-    assert [request.path for request in server.elsewhere.requests] == [asked[0]] * 2
-    assert len(server.requests) == 2
-    wire.close_all()
-
-
-def test_certificates_of_the_environment_are_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    first, end, _ = Path(certifi.where()).read_text().partition("-----END CERTIFICATE-----\n")
-    one = tmp_path / "one.pem"
-    one.write_text(first + end)
-    monkeypatch.setenv("SSL_CERT_FILE", str(one))
-    environment.tls.cache_clear()
-    try:
-        assert len(environment.tls().get_ca_certs()) == 1
-    finally:
-        environment.tls.cache_clear()
 
 
 def test_a_client_that_litellm_keeps_serves_others_after_its_attempt(server: FaultServer) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from abstractllm_lite.providers.litellm import wire
 from abstractllm_lite.providers.litellm.loading import load
-from abstractllm_lite.providers.litellm.wire import aio, sync
+from abstractllm_lite.providers.litellm.wire import sessions, sync
 from abstractllm_lite.providers.litellm.wire.clients import http_client
 from abstractllm_lite.providers.litellm.wire.deadline import serving
 from tests.support.faults import TEXT, FaultServer
@@ -170,7 +170,7 @@ async def test_an_async_stream_released_by_another_loop_is_closed_by_its_own(
     )
     await asyncio.to_thread(lambda: asyncio.run(exchange.arelease()))
     await asyncio.sleep(0)
-    assert not aio._open
+    assert not sessions.lines
     del answer
 
 

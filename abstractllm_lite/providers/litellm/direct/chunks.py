@@ -1,0 +1,129 @@
+"""A stream read by ourselves: bytes in, litellm's chunks out, one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..wire import Exchange
+    from .frames import Frames
+    from .texts import Reader
+
+_DONE = b"[DONE]"
+_LAST = "message_stop"  # Anthropic's end; what follows it is nothing
+_KEPT = 64 * 1024  # bytes of what came instead of a stream
+
+
+class Chunks:
+    """The chunks of one open answer, for `next` and for `anext`; it belongs to that answer alone.
+
+    An event is parsed when its turn comes, so what stood before a broken one is delivered. Its own
+    end, or the lack of one, is judged by whoever folds it: `finish_reason` is never made up.
+    """
+
+    def __init__(
+        self, exchange: Exchange, pieces: Any, frames: Frames, parser: Any, text: Reader | None
+    ) -> None:
+        self._exchange = exchange
+        self._pieces = pieces
+        self._frames = frames
+        self._parse = parser.chunk_parser
+        self._text = text or _no_text
+        self._events: deque[bytes] = deque()
+        self._begun = False
+        self._over = False
+
+    def __iter__(self) -> Chunks:
+        return self
+
+    def __aiter__(self) -> Chunks:
+        return self
+
+    def __next__(self) -> Any:
+        while (chunk := self._next()) is None:
+            if self._over:
+                raise StopIteration
+            self._take(next(self._pieces, None))
+        return chunk
+
+    async def __anext__(self) -> Any:
+        while (chunk := self._next()) is None:
+            if self._over:
+                raise StopAsyncIteration
+            self._take(await anext(self._pieces, None))
+        return chunk
+
+    def _take(self, data: bytes | None) -> None:
+        if data is None:
+            self._over = True
+            self._events += self._frames.close()
+        else:
+            self._events += self._frames.feed(data)
+        self._begun = self._begun or bool(self._events)
+        if not self._begun:
+            self._no_stream(data)
+
+    def _no_stream(self, data: bytes | None) -> None:
+        """Keep what is no event; when nothing else came, that is the fault."""
+        exchange = self._exchange
+        exchange.body = (exchange.body + (data or b""))[:_KEPT]
+        if self._over:
+            raise exchange.fail("bad_body", "a stream of events was asked for and none came")
+
+    def _next(self) -> Any:
+        """The next chunk in hand, None where more bytes are needed."""
+        while self._events:
+            text = self._events.popleft()
+            if text == _DONE:
+                return self._end()
+            event = self._event(text)
+            if (chunk := self._text(event)) is not None:
+                return chunk
+            if event.get("type") == _LAST:
+                return self._end()
+            if (chunk := self._parse(event)) is not None:
+                return _shaped(chunk)
+        return None
+
+    def _end(self) -> None:
+        self._over = self._exchange.ended = True
+        self._events.clear()
+
+    def _event(self, text: bytes) -> dict[str, Any]:
+        try:
+            event = json.loads(text)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            raise self._exchange.fail("bad_body", "an event of the stream is no JSON object")
+        if event.get("error") or event.get("type") == "error":
+            self._exchange.body = text[:_KEPT]
+            raise self._exchange.fail("error_event")
+        return event
+
+
+def _no_text(_: Any) -> None:
+    """Where every event is litellm's to read."""
+
+
+def _shaped(chunk: Any) -> Any:
+    """litellm's chunk; some of its parsers tell it as a dictionary."""
+    if not isinstance(chunk, Mapping):
+        return chunk
+    delta = SimpleNamespace(content=chunk.get("text"), tool_calls=_calls(chunk.get("tool_use")))
+    finish = chunk.get("finish_reason") if chunk.get("is_finished") else None
+    choice = SimpleNamespace(index=0, finish_reason=finish or None, delta=delta)
+    usage = chunk.get("usage")
+    counts = SimpleNamespace(**usage) if isinstance(usage, Mapping) else usage
+    return SimpleNamespace(model=None, choices=[choice], usage=counts)
+
+
+def _calls(told: Mapping[str, Any] | None) -> list[Any]:
+    if not told:
+        return []
+    function = SimpleNamespace(**told["function"])
+    return [SimpleNamespace(id=told.get("id"), index=told.get("index"), function=function)]
