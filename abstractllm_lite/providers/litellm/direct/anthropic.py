@@ -51,4 +51,4 @@ def parser(request: Request) -> Any:
 
 def _url(base: str) -> str:
     as_it_is = os.environ.get("LITELLM_ANTHROPIC_DISABLE_URL_SUFFIX", "").lower() == "true"
-    return base if as_it_is or base.endswith(_PATH) else base + _PATH
+    return base if as_it_is or base.endswith(_PATH) else base.rstrip("/") + _PATH

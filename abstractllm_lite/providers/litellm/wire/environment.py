@@ -6,7 +6,7 @@ import os
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,7 +19,6 @@ Cert = str | tuple[str, ...]
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _WATCHED = (*_PROXIES, *map(str.upper, _PROXIES), *_TRUST)
-_KEPT_AS = tuple(map(getattr(os.environ, "encodekey", str), _WATCHED))
 _ADDRESS = "must be an address like http://host:port or http://user:password@host:port"
 _SWITCHES = {"true": True, "false": False}
 
@@ -95,12 +94,15 @@ def tls(network: Network) -> ssl.SSLContext:
     return found or _contexts.setdefault(key, _context(network))
 
 
-def _told() -> tuple[Any, ...]:
-    """What the environment says, fit to be compared; asking os.environ takes 1 us for a name."""
-    kept = getattr(os.environ, "_data", None)
-    if kept is None:
-        return tuple(map(os.environ.get, _WATCHED))
-    return tuple(map(kept.get, _KEPT_AS))
+def _told() -> tuple[str | None, ...]:
+    """What the environment says, fit to be compared."""
+    return tuple(map(os.environ.get, _WATCHED))
+
+
+@cache
+def trusting_nobody() -> ssl.SSLContext:
+    """A context for connections without TLS: should one want it after all, that fails."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _changed(path: Any) -> int | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import httpx
 
-from .environment import Unusable, proxy_for, tls
+from .environment import Unusable, proxy_for, tls, trusting_nobody
 from .exchange import BODY_LIMIT, Exchange, WireFault
 from .foreign import thrown
 from .reading import streams
@@ -54,7 +54,9 @@ def _way(request: httpx.Request, exchange: Exchange) -> Way:
         raise thrown(exchange.fail("invalid", "a header cannot be written as HTTP"))
     url, network = request.url, exchange.network
     try:
-        return Way(proxy_for(network, url.scheme, url.host, url.port), tls(network))
+        proxy = proxy_for(network, url.scheme, url.host, url.port)
+        secure = url.scheme == "https" or (proxy or "").lower().startswith("https:")
+        return Way(proxy, tls(network) if secure else trusting_nobody())
     except Unusable as error:
         fault = exchange.fail("invalid", str(error))
     raise thrown(fault)
