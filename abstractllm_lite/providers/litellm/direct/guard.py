@@ -48,7 +48,7 @@ def fitted(function: Callable[..., Any], **keywords: Any) -> Any:
         raise TypeError(f"{function.__qualname__} needs {sorted(missing)}")
     if known is None:
         return function(**keywords)
-    return function(**{name: value for name, value in keywords.items() if name in known})
+    return function(**{name: keywords[name] for name in known & keywords.keys()})
 
 
 _CATCH_ALL = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
