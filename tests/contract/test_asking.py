@@ -264,3 +264,19 @@ def test_a_stream_has_no_raw_answer(ask: Ask, vendor: Vendor, loopback: Loopback
     answer = ask(create_llm("litellm", **vendor.config(loopback.url)), "x")
 
     assert (answer.raw_response is None) is streamed
+
+
+@pytest.mark.parametrize("mode", ["sync stream", "async stream"])
+def test_a_stream_that_litellm_makes_of_a_plain_answer_comes_through(
+    mode: str, loopback: Loopback
+) -> None:
+    openai = VENDORS["openai"]
+    loopback.reply = Reply(openai.plain(Say('{"city": "Paris"}')))
+    place = {**openai.config(loopback.url), "model": "groq/llama-3.3-70b-versatile"}
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    form = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
+
+    response = Ask(mode)(create_llm("litellm", **place), "Where?", response_format=form)
+
+    assert (response, response.route) == ('{"city": "Paris"}', "litellm")
+    assert "stream" not in loopback.requests[0].json

@@ -8,6 +8,7 @@ import json
 import logging
 import pickle
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -214,6 +215,22 @@ def test_a_response_shows_no_key(route: str, vendor: Vendor, ask: Ask, loopback:
     )
 
     assert KEY not in repr(response) + repr(vars(response)) + repr(pickle.dumps(response))
+
+
+def test_a_request_id_that_repeats_the_key_is_left_out(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    says = vendor.says("ok")
+
+    def echoing(request: Request) -> Reply:
+        told = says(request)
+        return replace(told, headers={**told.headers, "x-request-id": f"for-{KEY}"})
+
+    loopback.reply = echoing
+
+    response = ask(create_llm("litellm", **vendor.config(loopback.url, api_key=KEY)), "hi")
+
+    assert (response, response.request_id) == ("ok", None)
 
 
 def test_a_pickled_provider_answers(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:

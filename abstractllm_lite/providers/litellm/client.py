@@ -11,7 +11,7 @@ from ..._plain import plain_copy
 from ...exceptions import UnsupportedFeatureError
 from . import cohere, direct
 from .errors import unless_it_fails
-from .loading import aload, load, prepare
+from .loading import aload, load, part, prepare
 from .wire import client_for
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _through_litellm(attempt: Attempt) -> Any:
     try:
         answer = litellm.completion(**_arguments(attempt, is_async=False))
     except litellm.exceptions.APIConnectionError as error:
-        if (answer := _answer_in(error)) is None:
+        if (answer := _rescued(error, attempt.call)) is None:
             raise
     return cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
 
@@ -114,7 +114,7 @@ async def _athrough_litellm(attempt: Attempt) -> Any:
         async with asyncio.timeout(attempt.exchange.left() + _GRACE):
             answer = await litellm.acompletion(**_arguments(attempt, is_async=True))
     except litellm.exceptions.APIConnectionError as error:
-        if (answer := _answer_in(error)) is None:
+        if (answer := _rescued(error, attempt.call)) is None:
             raise
     return cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
 
@@ -232,6 +232,14 @@ def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
     )
     attempt.wired = client is not None
     return client
+
+
+def _rescued(error: BaseException, call: Call) -> Any:
+    """The answer in such an error; a stream that litellm makes of a plain answer has one chunk."""
+    answer = _answer_in(error)
+    if answer is None or not call.stream:
+        return answer
+    return part("llms.base_llm.base_model_iterator").MockResponseIterator(answer)
 
 
 def _answer_in(error: BaseException) -> Any:

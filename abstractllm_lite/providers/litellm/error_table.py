@@ -146,6 +146,11 @@ BY_EVENT: dict[str, Kind] = {
     "invalid_request_error": InvalidRequestError,
     "request_too_large": InvalidRequestError,
     "timeout_error": RequestTimeoutError,
+    # Bedrock's
+    "accessDeniedException": PermissionDeniedError,
+    "throttlingException": RateLimitError,
+    "validationException": InvalidRequestError,
+    "modelTimeoutException": RequestTimeoutError,
 }
 
 ADVICE: dict[Kind, str] = {

@@ -79,7 +79,7 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
         tool_calls,
         cost=cost,
         cost_source=cost_source,
-        request_id=request_id(attempt.exchange.headers),
+        request_id=_request_id(attempt),
         warnings=call.warnings,
         reasoning=reasoning,
         provider=call.vendor,
@@ -95,6 +95,13 @@ def _body(exchange: Exchange) -> Any:
         return json.loads(exchange.content) if exchange.content else None
     except ValueError:
         return None
+
+
+def _request_id(attempt: Attempt) -> str | None:
+    """The vendor's name for the request, unless it is an echo of the key."""
+    told = request_id(attempt.exchange.headers)
+    echoed = told is not None and any(secret in told for secret in attempt.call.secrets)
+    return None if echoed else told
 
 
 def _model(answer: Answer, call: Call) -> str:
