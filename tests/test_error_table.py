@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from abstractllm_lite import exceptions
-from abstractllm_lite.providers.litellm import client, error_table
+from abstractllm_lite.providers.litellm import error_table, loading
 
 
 def litellm_exceptions() -> list[type[BaseException]]:
     """Every exception class that the installed litellm.exceptions defines."""
-    module: Any = client.load().exceptions
+    module: Any = loading.load().exceptions
     found = (value for _, value in inspect.getmembers(module, inspect.isclass))
     return [
         kind

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...exceptions import AuthenticationError, UnsupportedModelError
 from ...utils.redaction import Masked
-from .client import supported
 from .errors import unless_it_fails
 from .loading import load, version
 from .wire.vendors import FAMILIES
@@ -129,6 +128,15 @@ def _has_global_key(vendor: str) -> bool:
     litellm = load()
     given = ("api_key", f"{vendor}_key", "secret_manager_client")
     return any(getattr(litellm, name, None) for name in given)
+
+
+@lru_cache(1024)
+def supported(vendor: str, model: str) -> frozenset[str]:
+    """OpenAI's parameters that litellm passes on to the model, under whatever name."""
+    names = unless_it_fails(
+        lambda: load().get_supported_openai_params(model=model, custom_llm_provider=vendor)
+    )
+    return frozenset(names or ())
 
 
 def effect(vendor: str, model: str, name: str, value: Any) -> Effect:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from ...exceptions import UnsupportedFeatureError
-from . import cohere, direct
-from .errors import unless_it_fails
-from .loading import aload, load, part, prepare
-from .wire import client_for
+from . import catalog, delegation, direct
+from .loading import aload
 
 if TYPE_CHECKING:
     from .call import Attempt, Call
-
-_COHERE = frozenset({"cohere", "cohere_chat"})
-
-_GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
 
 
 def completion(attempt: Attempt) -> Any:
@@ -31,7 +24,7 @@ def completion(attempt: Attempt) -> Any:
     try:
         answer = _directly(attempt)
         if answer is None:
-            answer = _through_litellm(attempt)
+            answer = delegation.completion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -46,7 +39,7 @@ async def acompletion(attempt: Attempt) -> Any:
     try:
         answer = await _adirectly(attempt)
         if answer is None:
-            answer = await _athrough_litellm(attempt)
+            answer = await delegation.acompletion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -97,28 +90,6 @@ def _not_directly(attempt: Attempt, reason: str) -> None:
         )
 
 
-def _through_litellm(attempt: Attempt) -> Any:
-    litellm = load()
-    try:
-        answer = litellm.completion(**_arguments(attempt, is_async=False))
-    except litellm.exceptions.APIConnectionError as error:
-        if (answer := _rescued(error, attempt.call)) is None:
-            raise
-    return cohere.chunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
-
-
-async def _athrough_litellm(attempt: Attempt) -> Any:
-    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
-    litellm = load()
-    try:
-        async with asyncio.timeout(attempt.exchange.left() + _GRACE):
-            answer = await litellm.acompletion(**_arguments(attempt, is_async=True))
-    except litellm.exceptions.APIConnectionError as error:
-        if (answer := _rescued(error, attempt.call)) is None:
-            raise
-    return cohere.achunks(_lines(answer), litellm.Usage) if _is_cohere(attempt) else answer
-
-
 def advance(source: Any, attempt: Attempt) -> Any:
     """The stream's next chunk, None at its end. Raises the wire's fault where the end is none."""
     chunk = next(source, None)
@@ -129,7 +100,7 @@ def advance(source: Any, attempt: Attempt) -> Any:
 
 async def aadvance(source: Any, attempt: Attempt) -> Any:
     """The same, awaited."""
-    async with asyncio.timeout(attempt.exchange.left() + _GRACE):
+    async with asyncio.timeout(attempt.exchange.left() + delegation.GRACE):
         chunk = await anext(source, None)
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
@@ -166,94 +137,13 @@ def stream_usage(source: Any, told: list[Any]) -> Any:
     return told[-1].model_copy(update=counts)
 
 
-def _is_cohere(attempt: Attempt) -> bool:
-    return attempt.call.stream and attempt.call.route in _COHERE
-
-
-def _lines(source: Any) -> Any:
-    """What litellm's stream reads from: the lines as they come."""
-    return source.completion_stream.streaming_response
-
-
-def _arguments(attempt: Attempt, *, is_async: bool) -> dict[str, Any]:
-    """What litellm is given: a copy, since it changes its arguments.
-
-    Retries are ours, so its own and its clients' are off. `_skip_mcp_handler` lets a plain install
-    make tool calls (litellm 1.100-1.109 would import `mcp`); it never reaches the wire.
-    """
-    call, exchange = attempt.call, attempt.exchange
-    prepare(call.route)
-    connection = dict(call.connection)
-    arguments = {
-        **_asked(call),
-        "model": call.address,
-        "messages": plain_copy(call.messages),
-        "timeout": max(exchange.left(), 0.001),
-        "max_retries": 0,
-        "_skip_mcp_handler": True,
-        "api_key": connection.get("api_key"),
-        "api_base": connection.get("base_url"),
-    }
-    if organization := connection.get("organization"):
-        arguments["organization"] = organization
-    if call.stream:
-        arguments["stream"] = True
-    if client := _wire_client(attempt, is_async=is_async):
-        arguments["client"] = client
-    return arguments
-
-
 def _asked(call: Call) -> dict[str, Any]:
     """A copy of the call's parameters; a stream is asked for its token counts too."""
     asked: dict[str, Any] = plain_copy(call.parameters)
-    if call.stream and call.asks_usage and "stream_options" in supported(call.route, call.model):
+    taken = catalog.supported(call.route, call.model) if call.stream else ()
+    if call.asks_usage and "stream_options" in taken:
         asked.setdefault("stream_options", {"include_usage": True})
     return asked
-
-
-@lru_cache(1024)
-def supported(vendor: str, model: str) -> frozenset[str]:
-    """OpenAI's parameters that litellm passes on to the model, under whatever name."""
-    names = unless_it_fails(
-        lambda: load().get_supported_openai_params(model=model, custom_llm_provider=vendor)
-    )
-    return frozenset(names or ())
-
-
-def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
-    call = attempt.call
-    client = client_for(
-        call.route,
-        exchange=attempt.exchange,
-        is_async=is_async,
-        model=call.model,
-        api_version=call.parameters.get("api_version"),
-        **call.connection,
-    )
-    attempt.wired = client is not None
-    return client
-
-
-def _rescued(error: BaseException, call: Call) -> Any:
-    """The answer in such an error; a stream that litellm makes of a plain answer has one chunk."""
-    answer = _answer_in(error)
-    if answer is None or not call.stream:
-        return answer
-    return part("llms.base_llm.base_model_iterator").MockResponseIterator(answer)
-
-
-def _answer_in(error: BaseException) -> Any:
-    """The answer that litellm lost in a fault of its own, or None.
-
-    Groq's plain answers without a `service_tier` end in an AttributeError that holds the whole
-    ModelResponse (litellm 1.100-1.109).
-    """
-    link: BaseException | None = error
-    while link is not None:
-        if isinstance(link, AttributeError) and link.name == "service_tier":
-            return link.obj
-        link = link.__cause__ or link.__context__
-    return None
 
 
 def _close_generators(source: Any) -> None:

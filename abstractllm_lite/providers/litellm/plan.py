@@ -14,7 +14,6 @@ from . import catalog, params
 from .attachments import attached, has_images
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
-from .client import supported
 from .loading import load
 from .messages import compose
 from .tools import to_wire
@@ -160,7 +159,7 @@ def _asked(settings: Settings) -> Settings:
 
 
 def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
-    taken = supported(vendor, model)
+    taken = catalog.supported(vendor, model)
     if name in params.ESSENTIAL and taken and name not in taken:
         return "refused"
     if name in params.KNOBS or value == _JSON_MODE:

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from ..loading import part
-
 Event = dict[str, Any]
 Reader = Callable[[Event], Any]
 
@@ -25,13 +23,8 @@ def text_reader(parser: Any, *, json_mode: bool) -> Reader | None:
     """What reads the plain text events that `parser` would read alike; None where none would."""
     if json_mode:  # Anthropic's tool for an answer's format becomes text there
         return None
-    return next((read for home, name, read in _READERS if _is(parser, home, name)), None)
-
-
-def _is(parser: Any, home: str, name: str) -> bool:
-    """Whether the parser's reading is that of the class itself and not of a vendor's own."""
-    found = getattr(part(home), name, None)
-    return found is not None and type(parser).chunk_parser is found.chunk_parser
+    parse = type(parser).chunk_parser  # not the instance's: a vendor's own class overrides it
+    return _READERS.get(f"{parse.__module__}.{parse.__qualname__}")
 
 
 def _openai(event: Event) -> Any:
@@ -77,16 +70,12 @@ def _chunk(text: Any, model: str | None) -> Any:
     return SimpleNamespace(model=model, choices=(choice,), usage=None)
 
 
-_READERS: tuple[tuple[str, str, Reader], ...] = (
-    (
-        "llms.openai.chat.gpt_transformation",
-        "OpenAIChatCompletionStreamingHandler",
-        _openai,
-    ),
-    ("llms.anthropic.chat.handler", "ModelResponseIterator", _anthropic),
-    (
-        "llms.vertex_ai.gemini.vertex_and_google_ai_studio_gemini",
-        "ModelResponseIterator",
-        _gemini,
-    ),
-)
+# By the full name of litellm's parser, for looking at its module would load it.
+_READERS: dict[str, Reader] = {
+    f"litellm.llms.{home}.chunk_parser": read
+    for home, read in {
+        "openai.chat.gpt_transformation.OpenAIChatCompletionStreamingHandler": _openai,
+        "anthropic.chat.handler.ModelResponseIterator": _anthropic,
+        "vertex_ai.gemini.vertex_and_google_ai_studio_gemini.ModelResponseIterator": _gemini,
+    }.items()
+}
