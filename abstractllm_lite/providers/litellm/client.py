@@ -140,6 +140,8 @@ def stream_usage(source: Any, told: list[Any]) -> Any:
 def _asked(call: Call) -> dict[str, Any]:
     """A copy of the call's parameters; a stream is asked for its token counts too."""
     asked: dict[str, Any] = plain_copy(call.parameters)
+    if not call.stream:  # vendors take it with a stream only
+        asked.pop("stream_options", None)
     taken = catalog.supported(call.route, call.model) if call.stream else ()
     if call.asks_usage and "stream_options" in taken:
         asked.setdefault("stream_options", {"include_usage": True})

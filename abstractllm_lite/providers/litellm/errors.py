@@ -48,7 +48,9 @@ def translating(attempt: Attempt, work: Callable[[], T]) -> T:
     try:
         return work()
     except Exception as foreign:
-        error = translate(foreign, attempt)
+        error: BaseException = translate(foreign, attempt)
+    except BaseException as interruption:
+        error = _without_frames(interruption)
     raise error
 
 
@@ -57,8 +59,16 @@ async def atranslating(attempt: Attempt, work: Callable[[], Awaitable[T]]) -> T:
     try:
         return await work()
     except Exception as foreign:
-        error = translate(foreign, attempt)
+        error: BaseException = translate(foreign, attempt)
+    except BaseException as interruption:
+        error = _without_frames(interruption)
     raise error
+
+
+def _without_frames(interruption: BaseException) -> BaseException:
+    """A cancellation or Ctrl-C that leaves the frames of the request, and their key, behind."""
+    interruption.__cause__ = interruption.__context__ = None
+    return interruption.with_traceback(None)
 
 
 def planning(work: Callable[[], T]) -> T:

@@ -61,7 +61,9 @@ class Evidence:
     def told(self) -> str:
         """One line on what happened, in the vendor's words where there are any."""
         spoken = " ".join(_spoken(self.body, "message", "detail"))
-        if self.refused or self.fault == "error_event":
+        if self.fault == "error_event":
+            return spoken or "the vendor broke off its answer"
+        if self.refused:
             return spoken or f"the vendor answered with status {self.status}"
         if self.fault or self.status is not None:
             return self._unread()

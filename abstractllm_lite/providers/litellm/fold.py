@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...exceptions import GenerationError
 from ...types import GenerateResponse
 from .response import Answer, thinking
 from .tools import WireCall
@@ -45,6 +46,8 @@ class StreamFold:
             self._moves()
             self.answer.reasoning.append(reasoning)
             yield GenerateResponse(None, reasoning=reasoning)
+        if text and not isinstance(text, str):
+            raise GenerationError("the text in the vendor's stream is no text")
         if text:
             self._moves()
             self.answer.text.append(text)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
 
-_LOADING = threading.Lock()
+_LOADING = threading.RLock()
 
 # Read by litellm 1.100-1.109 while it is imported or primed, never afterwards.
 _QUIET_ENVIRONMENT = {
@@ -133,10 +133,16 @@ def prepare(vendor: str) -> None:
     """
     if vendor not in ("gemini", "vertex_ai", "vertex_ai_beta"):
         return
-    before = {name: list(getattr(load(), name)) for name in _CALLBACKS}
-    importlib.import_module("litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching")
-    for name, callbacks in before.items():
-        getattr(load(), name)[:] = callbacks
+    with settled():
+        before = {name: list(getattr(load(), name)) for name in _CALLBACKS}
+        importlib.import_module("litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching")
+        for name, callbacks in before.items():
+            getattr(load(), name)[:] = callbacks
+
+
+def settled() -> threading.RLock:
+    """Held, nothing is being loaded, and litellm's settings are the user's alone."""
+    return _LOADING
 
 
 _CALLBACKS = (

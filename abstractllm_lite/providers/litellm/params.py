@@ -191,6 +191,10 @@ def _string(name: str, value: Any) -> None:
 
 
 def _url(name: str, value: Any) -> None:
+    if isinstance(value, str) and "@" in value.partition("?")[0]:  # its password is not repeated
+        raise InvalidParameterError(
+            name, None, f"'{name}' must hold no user and password: give the key as api_key="
+        )
     good = isinstance(value, str) and _is_http(value)
     _expect(name, value, good, "an address like http://host:port/path or https://host/path")
 

@@ -12,6 +12,7 @@ from ...types import GenerateResponse, Usage
 from . import catalog
 from .headers import request_id
 from .tools import WireCall, from_wire
+from .wire import broken_off
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -62,7 +63,9 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
 
     Raises GenerationError for an answer that says nothing at all, or that misses its schema.
     """
-    call, text = attempt.call, "".join(answer.text) or None
+    call, text, raw = attempt.call, "".join(answer.text) or None, _body(attempt.exchange)
+    if broken_off(raw):
+        raise GenerationError("the vendor broke off its answer")
     tool_calls = from_wire(answer.calls, text)
     usage = usage_of(answer.usage)
     reasoning = "".join(answer.reasoning) or None
@@ -72,7 +75,7 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
     cost, cost_source = catalog.price(call, answer.usage) if usage else (None, None)
     return GenerateResponse(
         text,
-        _body(attempt.exchange),
+        raw,
         usage,
         _model(answer, call),
         _finish(answer, call.vendor, bool(tool_calls)),

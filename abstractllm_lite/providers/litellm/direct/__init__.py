@@ -71,11 +71,8 @@ def _flows(request: Request, response: Any) -> bool:
 def _reader(request: Request) -> tuple[Frames, Any, Reader | None]:
     """What finds the events in the bytes, and what reads them."""
     parser = way(request.call.route).parser(request)
-    frames = Frames(lines=request.call.route in _LINES)
+    frames = Frames(lines=wire.dialect_of(request.call.route) == "ndjson")
     return frames, parser, text_reader(parser, json_mode=request.json_mode)
-
-
-_LINES = ("ollama", "ollama_chat")
 
 
 def _read(request: Request, response: Any) -> Any:

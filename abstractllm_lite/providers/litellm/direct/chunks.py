@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from .. import wire
+from .frames import ErrorEvent
+
 if TYPE_CHECKING:
-    from ..wire import Exchange
+    from ..wire import Exchange, WireFault
     from .frames import Frames
     from .texts import Reader
 
@@ -34,6 +37,7 @@ class Chunks:
         self._parse = parser.chunk_parser
         self._text = text or _no_text
         self._events: deque[bytes] = deque()
+        self._held = b""  # data that is no JSON until the next line of it has come
         self._begun = False
         self._over = False
 
@@ -71,6 +75,8 @@ class Chunks:
         """Keep what is no event; when nothing else came, that is the fault."""
         exchange = self._exchange
         exchange.body = (exchange.body + (data or b""))[:_KEPT]
+        if self._over and exchange.body.lstrip().startswith(b":"):  # comments, to keep it open
+            raise exchange.fail("truncated")
         if self._over:
             raise exchange.fail("bad_body", "a stream of events was asked for and none came")
 
@@ -80,34 +86,59 @@ class Chunks:
             text = self._events.popleft()
             if text == _DONE:
                 return self._end()
-            event = self._event(text)
+            if (event := self._event(text)) is None:
+                continue
             if (chunk := self._text(event)) is not None:
                 return chunk
             if event.get("type") == _LAST:
                 return self._end()
-            if (chunk := self._parse(event)) is not None:
+            if (chunk := self._parse(_whole(event))) is not None:
                 return _shaped(chunk)
+        if self._over and self._held:
+            raise self._no_json()
         return None
 
     def _end(self) -> None:
+        if self._held:
+            raise self._no_json()
         self._over = self._exchange.ended = True
         self._events.clear()
 
-    def _event(self, text: bytes) -> dict[str, Any]:
+    def _event(self, text: bytes) -> dict[str, Any] | None:
+        """The event; None for none, or for a part of one whose data has several lines."""
         try:
-            event = json.loads(text)
+            event = json.loads(self._held + text)
         except ValueError:
-            event = None
-        if not isinstance(event, dict):
-            raise self._exchange.fail("bad_body", "an event of the stream is no JSON object")
-        if event.get("error") or event.get("type") == "error":
+            if self._held:
+                raise self._no_json() from None
+            self._held = text + b"\n"
+            return None
+        self._held = b""
+        if event is not None and not isinstance(event, dict):
+            raise self._no_json()
+        if event and (isinstance(text, ErrorEvent) or _fails(event)):
             self._exchange.body = text[:_KEPT]
             raise self._exchange.fail("error_event")
         return event
 
+    def _no_json(self) -> WireFault:
+        return self._exchange.fail("bad_body", "an event of the stream is no JSON object")
+
 
 def _no_text(_: Any) -> None:
     """Where every event is litellm's to read."""
+
+
+def _fails(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("error")) or event.get("type") == "error" or wire.broken_off(event)
+
+
+def _whole(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with nothing where OpenAI's language has null; litellm's parser fails on it."""
+    if "choices" in event:
+        choices = event["choices"] or ()
+        event["choices"] = [{**each, "delta": each.get("delta") or {}} for each in choices]
+    return event
 
 
 def _shaped(chunk: Any) -> Any:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from ..loading import load
+from ..loading import load, settled
 from ..wire.vendors import FAMILIES
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ TAKEN = frozenset(
     "frequency_penalty logit_bias logprobs top_logprobs user tools tool_choice parallel_tool_calls "
     "response_format reasoning_effort thinking verbosity modalities prediction audio service_tier "
     "store safety_identifier prompt_cache_key web_search_options stream_options extra_headers "
-    "extra_body functions function_call".split()
+    "extra_body".split()
 )
 
 # litellm's settings that change a chat completion; each is unset (None, False or empty) as shipped.
@@ -94,7 +94,8 @@ def _setting() -> str | None:
     """The first of litellm's settings that the user set."""
     if not any(_settings()(load())):
         return None
-    return next(name for name in SETTINGS if getattr(load(), name, None))
+    with settled():  # what a first Gemini call in another thread has left is gone then
+        return next((name for name in SETTINGS if getattr(load(), name, None)), None)
 
 
 @lru_cache(1)

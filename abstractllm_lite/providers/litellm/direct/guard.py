@@ -34,10 +34,15 @@ def guarded(vendor: str) -> Iterator[None]:
         reason = f"{type(error).__name__} in litellm's part for {vendor}"
     else:
         return
+    tell(reason)
+    raise Declined(reason)
+
+
+def tell(reason: str) -> None:
+    """Say it in the log, once for the process."""
     if reason not in _told:
         _told.add(reason)
         _LOG.warning("%s: the call goes through litellm.completion instead", reason)
-    raise Declined(reason)
 
 
 def fitted(function: Callable[..., Any], **keywords: Any) -> Any:
@@ -46,21 +51,15 @@ def fitted(function: Callable[..., Any], **keywords: Any) -> Any:
     known, needed = _signature(getattr(function, "__func__", function))
     if missing := needed - keywords.keys() - {"self", "cls"}:
         raise TypeError(f"{function.__qualname__} needs {sorted(missing)}")
-    if known is None:
-        return function(**keywords)
     return function(**{name: keywords[name] for name in known & keywords.keys()})
 
 
-_CATCH_ALL = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-
-
 @lru_cache(256)
-def _signature(function: Callable[..., Any]) -> tuple[frozenset[str] | None, frozenset[str]]:
-    """The names that a function takes (None: any), and those that it needs."""
+def _signature(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a function takes, and those that it needs."""
     parameters = inspect.signature(function).parameters.values()
-    open_ended = any(each.kind is each.VAR_KEYWORD for each in parameters)
     named = [
         each for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
     ]
-    needed = frozenset(each.name for each in named if each.default is each.empty)
-    return (None if open_ended else frozenset(each.name for each in named)), needed
+    needed = (each.name for each in named if each.default is each.empty)
+    return frozenset(each.name for each in named), frozenset(needed)

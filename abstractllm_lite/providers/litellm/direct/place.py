@@ -45,7 +45,13 @@ _BASES: dict[str, tuple[tuple[str, ...], str | None]] = {
     "ollama_chat": (("OLLAMA_API_BASE",), "http://localhost:11434"),
 }
 # What litellm itself would do with these is beyond this route.
-_BEYOND = ("USE_LITELLM_PROXY", "OPENAI_PROJECT_ID", "OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY")
+_BEYOND = (
+    "USE_LITELLM_PROXY",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+    "OPENAI_CUSTOM_HEADERS",
+    "OPENAI_ADMIN_KEY",
+)
 
 
 def place_of(call: Call) -> Place:

@@ -37,7 +37,9 @@ class Request:
     @property
     def body(self) -> bytes:
         """The request's body."""
-        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(
+            self.data, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
 
     @property
     def json_mode(self) -> bool:
@@ -132,12 +134,26 @@ def _is_bridged(call: Call, place: Place, parameters: Mapping[str, Any]) -> bool
     effort = parameters.get("reasoning_effort")
     if isinstance(effort, Mapping):
         effort = json.dumps(effort)
-    return _bridged(call.route, call.model, tools, effort, search, place.base)
+    row = _row(call.route, call.model)
+    return _bridged(call.route, call.model, tools, effort, search, place.base, row)
+
+
+def _row(vendor: str, model: str) -> tuple[int, ...]:
+    """What tells a change of the model's row in litellm's table (`litellm.register_model`)."""
+    table = load().model_cost
+    row = table.get(f"{vendor}/{model}") or table.get(model) or {}
+    return tuple(map(id, row.values()))
 
 
 @lru_cache(512)
 def _bridged(
-    vendor: str, model: str, tools: bool, effort: str | None, search: bool, base: str | None
+    vendor: str,
+    model: str,
+    tools: bool,
+    effort: str | None,
+    search: bool,
+    base: str | None,
+    _: tuple[int, ...],
 ) -> bool:
     told, _ = fitted(
         load().main.responses_api_bridge_check,
@@ -159,14 +175,17 @@ def _optional(call: Call, parameters: dict[str, Any]) -> dict[str, Any]:
         return _translated(call.route, call.model, call.stream, parameters)
     if len(told) > _LONGEST:
         return _translated(call.route, call.model, call.stream, parameters)
-    return deepcopy(_remembered(call.route, call.model, call.stream, told))
+    row = _row(call.route, call.model)
+    return deepcopy(_remembered(call.route, call.model, call.stream, told, row))
 
 
 _LONGEST = 16_384  # characters of parameters that are worth remembering
 
 
 @lru_cache(256)
-def _remembered(vendor: str, model: str, stream: bool, told: str) -> dict[str, Any]:
+def _remembered(
+    vendor: str, model: str, stream: bool, told: str, _: tuple[int, ...]
+) -> dict[str, Any]:
     return _translated(vendor, model, stream, json.loads(told))
 
 

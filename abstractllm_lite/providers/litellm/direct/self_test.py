@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from ..call import Call
+from ..errors import unless_it_fails
 from ..loading import part
+from .guard import Declined, tell
 from .ways import prepared, way
 
 _ASKED, _SAID = "a question of the self-test", "an answer"
@@ -56,7 +58,17 @@ _SAMPLES = {
 
 @lru_cache(256)
 def passes(vendor: str, model: str) -> bool:
-    """Whether litellm builds a request, and reads an answer and an event, as it should."""
+    """Whether litellm builds a request, and reads an answer and an event, as it should.
+
+    Told once in the log where it does not. Raises Declined for a model that has another way.
+    """
+    passed = bool(unless_it_fails(lambda: _passes(vendor, model), Declined))
+    if not passed:
+        tell(f"litellm's part for {vendor} is not what it was tested as")
+    return passed
+
+
+def _passes(vendor: str, model: str) -> bool:
     place = {"api_key": "self-test", "base_url": "http://127.0.0.1"}
     asked = [{"role": "user", "content": _ASKED}]
     request = prepared(Call(vendor, model, f"{vendor}/{model}", asked, connection=place), {})

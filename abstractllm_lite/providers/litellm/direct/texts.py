@@ -1,7 +1,8 @@
 """Events that hold text and nothing else, which is most of a stream, read without litellm.
 
-litellm's chunk objects cost many times the parsing of such an event (pydantic, litellm 1.106.2). An
-event with anything more in it, even a field that is not known here, is left to litellm's parser.
+litellm's chunk objects cost many times the parsing of such an event (pydantic, litellm 1.106.2). A
+delta with anything more in it, even a field that is not known here, is left to litellm's parser.
+Gemini repeats its counts of tokens in every event; those of its last one are the stream's.
 """
 
 from __future__ import annotations

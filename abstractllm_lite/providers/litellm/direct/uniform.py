@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..loading import load
+from ..wire.vendors import FAMILIES
 from .guard import Declined
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def prepare(request: Request, place: Place) -> None:
         raise Declined("litellm makes a plain call of the stream")
     headers = {**_attribution(config), **place.headers}
     request.headers = ask(config.validate_environment, headers=headers)
+    if FAMILIES.get(request.call.route) == "openai":  # the SDK's way: the caller has the last word
+        request.headers = _over(request.headers, place.headers)
     request.url = ask(config.get_complete_url)
     request.data = ask(config.transform_request, headers=request.headers)
     if extra is not None:
@@ -59,6 +62,11 @@ def _attribution(config: Any) -> dict[str, str]:
     """Headers by which litellm names itself to some vendors (1.106 and newer)."""
     told = getattr(config, "get_attribution_headers", None)
     return dict(told()) if told else {}
+
+
+def _over(headers: dict[str, str], last: dict[str, str]) -> dict[str, str]:
+    names = {name.lower() for name in last}
+    return {**{name: v for name, v in headers.items() if name.lower() not in names}, **last}
 
 
 def _extra(request: Request, extra: Any) -> Any:

@@ -24,6 +24,7 @@ __all__ = [
     "aclose_all",
     "aclose_idle",
     "apost",
+    "broken_off",
     "carries",
     "client_for",
     "close_all",
@@ -92,6 +93,13 @@ def carries(vendor: str) -> bool:
 def dialect_of(vendor: str) -> Dialect | None:
     """How the vendor streams; None where its end mark is not known."""
     return DIALECTS.get(vendor)
+
+
+def broken_off(answer: Any) -> bool:
+    """Whether an answer or event in OpenAI's language says that it broke off: OpenRouter's word."""
+    choices = answer.get("choices") if isinstance(answer, Mapping) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return isinstance(first, Mapping) and first.get("finish_reason") == "error"
 
 
 def close_idle() -> None:

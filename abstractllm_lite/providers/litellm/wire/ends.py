@@ -29,6 +29,7 @@ _MARK = re.compile(
         [\r\n]data:\s{0,8}\{\s{0,8}"error"\s{0,8}:\s{0,8}[{"]
       | [\r\n]data:\s{0,8}\{\s{0,8}"type"\s{0,8}:\s{0,8}"error"
       | [\r\n]event:\s{0,8}error[\r\n]
+      | "finish_reason"\s{0,8}:\s{0,8}"error"
     )
   | (?P<done>[\r\n]data:\s{0,8}\[DONE\])
   | "(?:finish_reason|finishReason|stop_reason|blockReason)"\s{0,8}:\s{0,8}"[^"]
