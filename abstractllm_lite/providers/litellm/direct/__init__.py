@@ -37,7 +37,7 @@ def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     response = wire.post(
         attempt.exchange, request.url, headers=request.headers, content=request.body
     )
-    if _flows(request, response):
+    if request.call.stream and response.status_code < 400:
         return Chunks(attempt.exchange, response.iter_bytes(), *_reader(request))
     response.read()
     return _read(request, response)
@@ -49,7 +49,7 @@ async def acompletion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     response = await wire.apost(
         attempt.exchange, request.url, headers=request.headers, content=request.body
     )
-    if _flows(request, response):
+    if request.call.stream and response.status_code < 400:
         return Chunks(attempt.exchange, response.aiter_bytes(), *_reader(request))
     await response.aread()
     return _read(request, response)
@@ -64,15 +64,11 @@ def _prepared(attempt: Attempt, asked: Mapping[str, Any]) -> Request:
         return prepared(call, asked)
 
 
-def _flows(request: Request, response: Any) -> bool:
-    return request.call.stream and response.status_code < 400
-
-
 def _reader(request: Request) -> tuple[Frames, Any, Reader | None]:
     """What finds the events in the bytes, and what reads them."""
     parser = way(request.call.route).parser(request)
     frames = Frames(lines=wire.dialect_of(request.call.route) == "ndjson")
-    return frames, parser, text_reader(parser, json_mode=request.json_mode)
+    return frames, parser, text_reader(parser, json_mode=request.facts["json_mode"])
 
 
 def _read(request: Request, response: Any) -> Any:

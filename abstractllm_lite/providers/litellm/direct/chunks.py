@@ -12,7 +12,7 @@ from .. import wire
 from .frames import ErrorEvent
 
 if TYPE_CHECKING:
-    from ..wire import Exchange, WireFault
+    from ..wire import Exchange, FaultKind, WireFault
     from .frames import Frames
     from .texts import Reader
 
@@ -35,7 +35,7 @@ class Chunks:
         self._pieces = pieces
         self._frames = frames
         self._parse = parser.chunk_parser
-        self._text = text or _no_text
+        self._text = text or (lambda _: None)
         self._events: deque[bytes] = deque()
         self._held = b""  # data that is no JSON until the next line of it has come
         self._begun = False
@@ -44,8 +44,7 @@ class Chunks:
     def __iter__(self) -> Chunks:
         return self
 
-    def __aiter__(self) -> Chunks:
-        return self
+    __aiter__ = __iter__
 
     def __next__(self) -> Any:
         while (chunk := self._next()) is None:
@@ -62,11 +61,8 @@ class Chunks:
         return chunk
 
     def _take(self, data: bytes | None) -> None:
-        if data is None:
-            self._over = True
-            self._events += self._frames.close()
-        else:
-            self._events += self._frames.feed(data)
+        self._events += self._frames.close() if data is None else self._frames.feed(data)
+        self._over = data is None
         self._begun = self._begun or bool(self._events)
         if not self._begun:
             self._no_stream(data)
@@ -75,10 +71,10 @@ class Chunks:
         """Keep what is no event; when nothing else came, that is the fault."""
         exchange = self._exchange
         exchange.body = (exchange.body + (data or b""))[:_KEPT]
-        if self._over and exchange.body.lstrip().startswith(b":"):  # comments, to keep it open
-            raise exchange.fail("truncated")
         if self._over:
-            raise exchange.fail("bad_body", "a stream of events was asked for and none came")
+            waiting = exchange.body.lstrip().startswith(b":")  # comments, to keep it open
+            kind: FaultKind = "truncated" if waiting else "bad_body"
+            raise exchange.fail(kind, "a stream of events was asked for and none came")
 
     def _next(self) -> Any:
         """The next chunk in hand, None where more bytes are needed."""
@@ -123,10 +119,6 @@ class Chunks:
 
     def _no_json(self) -> WireFault:
         return self._exchange.fail("bad_body", "an event of the stream is no JSON object")
-
-
-def _no_text(_: Any) -> None:
-    """Where every event is litellm's to read."""
 
 
 def _fails(event: Mapping[str, Any]) -> bool:

@@ -105,8 +105,7 @@ def _settings() -> attrgetter[tuple[Any, ...]]:
 
 def _preset(vendor: str) -> str | None:
     """litellm's class on which the user set parameters that its dispatch adds to each call."""
-    by_sdk = "OpenAIConfig" if FAMILIES.get(vendor) == "openai" else ""
-    name = _PRESETS.get(vendor, by_sdk)
+    name = _PRESETS.get(vendor, "OpenAIConfig" if FAMILIES.get(vendor) == "openai" else None)
     return name if name and getattr(load(), name).get_config() else None
 
 

@@ -14,13 +14,9 @@ if TYPE_CHECKING:
 
 _HOME = "llms.vertex_ai.gemini.vertex_and_google_ai_studio_gemini"
 _NOT_VERTEX = {
+    **dict.fromkeys("vertex_project vertex_location vertex_credentials client timeout".split()),
     "auth_header": "",
-    "vertex_project": None,
-    "vertex_location": None,
-    "vertex_credentials": None,
     "use_psc_endpoint_format": False,
-    "client": None,
-    "timeout": None,
 }
 
 

@@ -58,8 +58,6 @@ def fitted(function: Callable[..., Any], **keywords: Any) -> Any:
 def _signature(function: Callable[..., Any]) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a function takes, and those that it needs."""
     parameters = inspect.signature(function).parameters.values()
-    named = [
-        each for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
-    ]
+    named = [each for each in parameters if not each.kind.name.startswith("VAR_")]
     needed = (each.name for each in named if each.default is each.empty)
     return frozenset(each.name for each in named), frozenset(needed)

@@ -46,12 +46,8 @@ _BASES: dict[str, tuple[tuple[str, ...], str | None]] = {
 }
 # What litellm itself would do with these is beyond this route.
 _BEYOND = (
-    "USE_LITELLM_PROXY",
-    "OPENAI_ORG_ID",
-    "OPENAI_PROJECT_ID",
-    "OPENAI_CUSTOM_HEADERS",
-    "OPENAI_ADMIN_KEY",
-)
+    "USE_LITELLM_PROXY OPENAI_ORG_ID OPENAI_PROJECT_ID OPENAI_CUSTOM_HEADERS OPENAI_ADMIN_KEY"
+).split()
 
 
 def place_of(call: Call) -> Place:

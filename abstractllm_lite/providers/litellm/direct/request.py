@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from .place import Place
 
 
+Row = tuple[int, ...]
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 @dataclass(slots=True)
 class Request:
     """What is sent, and the facts that litellm asks for: before it is sent, and when it is read."""
@@ -37,14 +42,7 @@ class Request:
     @property
     def body(self) -> bytes:
         """The request's body."""
-        return json.dumps(
-            self.data, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        ).encode()
-
-    @property
-    def json_mode(self) -> bool:
-        """Whether litellm made a tool of the answer's format, and makes text of its call."""
-        return bool(self.facts["json_mode"])
+        return _JSON.encode(self.data).encode()
 
 
 def draft(call: Call, place: Place, asked: Mapping[str, Any]) -> Request:
@@ -138,7 +136,7 @@ def _is_bridged(call: Call, place: Place, parameters: Mapping[str, Any]) -> bool
     return _bridged(call.route, call.model, tools, effort, search, place.base, row)
 
 
-def _row(vendor: str, model: str) -> tuple[int, ...]:
+def _row(vendor: str, model: str) -> Row:
     """What tells a change of the model's row in litellm's table (`litellm.register_model`)."""
     table = load().model_cost
     row = table.get(f"{vendor}/{model}") or table.get(model) or {}
@@ -147,13 +145,7 @@ def _row(vendor: str, model: str) -> tuple[int, ...]:
 
 @lru_cache(512)
 def _bridged(
-    vendor: str,
-    model: str,
-    tools: bool,
-    effort: str | None,
-    search: bool,
-    base: str | None,
-    _: tuple[int, ...],
+    vendor: str, model: str, tools: bool, effort: str | None, search: bool, base: str | None, _: Row
 ) -> bool:
     told, _ = fitted(
         load().main.responses_api_bridge_check,
@@ -183,9 +175,7 @@ _LONGEST = 16_384  # characters of parameters that are worth remembering
 
 
 @lru_cache(256)
-def _remembered(
-    vendor: str, model: str, stream: bool, told: str, _: tuple[int, ...]
-) -> dict[str, Any]:
+def _remembered(vendor: str, model: str, stream: bool, told: str, _: Row) -> dict[str, Any]:
     return _translated(vendor, model, stream, json.loads(told))
 
 

@@ -17,7 +17,6 @@ Reader = Callable[[Event], Any]
 _OPENAI_DELTA = {"content", "role", "refusal"}
 _OPENAI_CHOICE = {"index", "delta", "finish_reason", "logprobs"}
 _GEMINI_CANDIDATE = {"content", "index"}
-_TOLD_ELSEWHERE = ("usage", "error")
 
 
 def text_reader(parser: Any, *, json_mode: bool) -> Reader | None:
@@ -30,7 +29,7 @@ def text_reader(parser: Any, *, json_mode: bool) -> Reader | None:
 
 def _openai(event: Event) -> Any:
     choices = event.get("choices")
-    if not choices or len(choices) > 1 or any(event.get(name) for name in _TOLD_ELSEWHERE):
+    if not choices or len(choices) > 1 or event.get("usage"):
         return None
     choice = choices[0]
     delta = choice.get("delta")
@@ -51,7 +50,7 @@ def _anthropic(event: Event) -> Any:
 
 def _gemini(event: Event) -> Any:
     candidates = event.get("candidates")
-    if not candidates or len(candidates) > 1 or event.get("error") or "promptFeedback" in event:
+    if not candidates or len(candidates) > 1 or "promptFeedback" in event:
         return None
     candidate = candidates[0]
     parts = (candidate.get("content") or {}).get("parts")

@@ -94,7 +94,6 @@ LEFT_TO_LITELLM: dict[str, list[dict[str, Any]]] = {
         openai_event("x", delta={"content": [{"type": "text", "text": "x"}]}),
         openai_event("x", delta=None),
         {**openai_event("x"), "usage": {"prompt_tokens": 1}},
-        {**openai_event("x"), "error": {"message": "no"}},
         {**openai_event("x"), "choices": []},
         {**openai_event("x"), "choices": openai_event("x")["choices"] * 2},
     ],
@@ -115,7 +114,6 @@ LEFT_TO_LITELLM: dict[str, list[dict[str, Any]]] = {
         gemini_event("x", content={"parts": [{"functionCall": {"name": "f"}}]}),
         gemini_event("x", content={}),
         {**gemini_event("x"), "promptFeedback": {"blockReason": "SAFETY"}},
-        {**gemini_event("x"), "error": {"code": 429}},
         {**gemini_event("x"), "candidates": []},
     ],
 }
