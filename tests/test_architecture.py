@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"providers.litellm"}),
     frozenset({"providers.base"}),
     frozenset({"interface"}),
-    frozenset({"media", "tools", "types", "utils"}),
+    frozenset({"media", "tools", "types", "utils", "streams"}),
     frozenset({"exceptions"}),
     frozenset({"enums", "_plain", "utils.redaction"}),
 )
@@ -64,6 +64,9 @@ LAZY = {
 # Broad handlers outside errors.py: (module, function) -> reason.
 BROAD = {
     ("providers.registry", "_load"): "a third party's module may raise anything when imported",
+    ("tools.execution", "_run"): "what a user's tool raises is told to the model",
+    ("tools.execution", "_arun"): "what a user's tool raises is told to the model",
+    ("tools.threads", "_settle"): "what ends a thread ends the call that waits for it",
 }
 
 
