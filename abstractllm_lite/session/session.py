@@ -354,8 +354,10 @@ class Session(Conversation):
         return llm
 
     def _toolbox(self, functions: Functions = None, tools: Iterable[Any] = ()) -> Toolbox:
-        offered = [*self.tools, *tools]
-        return Toolbox(offered, {**self._functions, **(functions or {})}, timeout=self.tool_timeout)
+        names = set(map(_name, self.tools))
+        own = {name: func for name, func in self._functions.items() if name in names}
+        offered = [*(own.get(_name(tool), tool) for tool in self.tools), *tools]
+        return Toolbox(offered, functions, timeout=self.tool_timeout)
 
 
 _OWN = (
