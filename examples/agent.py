@@ -12,35 +12,32 @@ from pathlib import Path
 from abstractllm_lite import Session, create_llm
 from abstractllm_lite.testing import use_cassette
 
-FOLDER = Path(__file__).parent / "files"
-CASSETTE = Path(__file__).parent.parent / "cassettes" / "agent" / "openai.yaml"
+HERE = Path(__file__).parent
+FILES = {path.name: path for path in (HERE / "files").iterdir()}
+CASSETTE = HERE.parent / "cassettes" / "agent" / "openai.yaml"
 QUESTION = "What do two apples and three loaves of bread cost, by the prices on file?"
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 
 
 def list_files() -> list[str]:
     """The names of all files."""
-    return sorted(path.name for path in FOLDER.iterdir())
+    return sorted(FILES)
 
 
 def read_file(name: str) -> str:
     """The text of a file."""
-    if name not in list_files():
-        raise FileNotFoundError(name)
-    return (FOLDER / name).read_text("utf-8")
+    return FILES[name].read_text("utf-8")
 
 
 def calculate(expression: str) -> float:
     """The value of an expression of numbers with +, - and *."""
-    return value(ast.parse(expression, mode="eval").body)
+    return round(value(ast.parse(expression, mode="eval").body), 2)
 
 
 def value(node: ast.expr) -> float:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return node.value
-    if isinstance(node, ast.BinOp) and type(node.op) in SIGNS:
-        return SIGNS[type(node.op)](value(node.left), value(node.right))
-    raise ValueError(f"cannot calculate {ast.unparse(node)}")
+    if isinstance(node, ast.Constant):
+        return float(node.value)
+    return SIGNS[type(node.op)](value(node.left), value(node.right))
 
 
 def answer(**settings: str) -> None:
@@ -48,12 +45,13 @@ def answer(**settings: str) -> None:
     session = Session("Answer from the files.", llm, tools=[list_files, read_file, calculate])
     session.on_tool_result = lambda outcome: print(f"{outcome.call.name}: {outcome.content!r}")
     print(session.generate(QUESTION))
-    print(f"{session.totals.answers} answers, ${session.totals.cost:.6f}")
+    print(f"{session.totals.answers} answers, ${session.totals.cost:.7f}")
 
 
-if os.environ.get("OPENAI_API_KEY"):
-    answer()
-else:
-    with use_cassette(CASSETTE) as cassette:
-        print(f"(no OPENAI_API_KEY: replayed, recorded from {cassette.recorded_from})")
-        answer(api_key="replayed")
+if __name__ == "__main__":
+    if os.environ.get("OPENAI_API_KEY"):
+        answer()
+    else:
+        with use_cassette(CASSETTE) as cassette:
+            print(f"(no OPENAI_API_KEY: replayed, recorded from {cassette.recorded_from})")
+            answer(api_key="replayed")
