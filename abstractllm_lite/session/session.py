@@ -20,27 +20,22 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ..exceptions import AbstractLLMError, InvalidParameterError
 from ..factory import create_llm
-from ..tools.conversion import to_tool_definition
-from ..tools.execution import Toolbox, ToolOutcome
 from . import store
 from .asking import Pieces, as_response, opened
-from .conversation import Conversation
 from .message import Message
 from .streams import AsyncSessionStream, SessionStream
+from .tools import Event, Functions, ToolUser
 from .turn import Limit, Turn
 
 if TYPE_CHECKING:
-    from ..tools.execution import Approve
-    from ..tools.types import ToolCall, ToolDefinition
+    from ..tools.execution import Approve, ToolOutcome
     from ..types import GenerateResponse
 
 ROUNDS = 10  # rounds of tool calls in a turn, as AbstractLLM has it
 CALLS = 5  # calls in a turn that is streamed by AbstractLLM's own name for that
-Event = dict[str, Any]
-Functions = Mapping[str, Callable[..., Any]] | None
 
 
-class Session(Conversation):
+class Session(ToolUser):
     """A conversation with its history, its tools and its totals.
 
     `provider` is a provider or the name of one. A turn that fails leaves the history as it was.
@@ -61,12 +56,9 @@ class Session(Conversation):
         on_tool_result: Callable[[ToolOutcome], Any] | None = None,
         tool_timeout: float | None = None,
     ) -> None:
-        super().__init__(metadata)
-        self.tools: list[ToolDefinition | Mapping[str, Any]] = []
+        super().__init__(metadata, tool_timeout)
         self.on_tool_call = on_tool_call
         self.on_tool_result = on_tool_result
-        self.tool_timeout = tool_timeout
-        self._functions: dict[str, Callable[..., Any]] = {}
         self._provider = _made(provider, provider_config)
         self.system_prompt = system_prompt
         for tool in tools or ():
@@ -93,38 +85,6 @@ class Session(Conversation):
             raise store.damaged(path, error) from None
         return session
 
-    # Tools
-
-    def add_tool(self, tool: Any) -> None:
-        """Offer a tool from now on: a function, a ToolDefinition, a dictionary or a pydantic model.
-
-        Another tool of the same name takes the older one's place. A dictionary with a `type` is
-        offered as it is.
-        """
-        is_whole = isinstance(tool, Mapping) and isinstance(tool.get("type"), str)
-        offered = tool if is_whole else to_tool_definition(tool)
-        name = _name(offered)
-        self.tools = [each for each in self.tools if _name(each) != name] + [offered]
-        self._functions.pop(name, None)
-        if callable(tool):
-            self._functions[name] = tool
-
-    def execute_tool_call(self, tool_call: ToolCall, tool_functions: Functions = None) -> Event:
-        """Run one call; a failure is told in the result's `error`."""
-        return self._toolbox(tool_functions).run([tool_call])[0].to_dict()
-
-    def execute_tool_calls(self, response: Any, tool_functions: Functions = None) -> list[Event]:
-        """Run the calls of a response, at once where there are several; results in their order.
-
-        Raises InvalidParameterError where there are none.
-        """
-        calls = list(as_response(response).tool_calls)
-        if not calls:
-            raise InvalidParameterError("response", response, "the response has no tool calls")
-        return [outcome.to_dict() for outcome in self._toolbox(tool_functions).run(calls)]
-
-    # Turns
-
     @overload
     def generate(
         self,
@@ -144,7 +104,7 @@ class Session(Conversation):
         *,
         stream: Literal[True],
         **options: Any,
-    ) -> SessionStream: ...
+    ) -> SessionStream[GenerateResponse]: ...
     @overload
     def generate(
         self,
@@ -154,7 +114,7 @@ class Session(Conversation):
         *,
         stream: bool,
         **options: Any,
-    ) -> GenerateResponse | SessionStream: ...
+    ) -> GenerateResponse | SessionStream[GenerateResponse]: ...
     def generate(
         self,
         prompt: Any = None,
@@ -163,7 +123,7 @@ class Session(Conversation):
         *,
         stream: bool = False,
         **options: Any,
-    ) -> GenerateResponse | SessionStream:
+    ) -> GenerateResponse | SessionStream[GenerateResponse]:
         """Say the prompt and give the answer, once the tools have run that the model calls.
 
         Without a prompt the history is gone on with. Of the options `files`, `tools`,
@@ -218,10 +178,34 @@ class Session(Conversation):
         turn = self._turn(prompt, provider, {**options, "system_prompt": system_prompt})
         return self._astream(turn) if stream else self._aanswer(turn)
 
+    @overload
+    def send(
+        self,
+        message: Any,
+        provider: Any = ...,
+        stream: Literal[False] = ...,
+        **options: Any,
+    ) -> GenerateResponse: ...
+    @overload
+    def send(
+        self, message: Any, provider: Any = ..., *, stream: Literal[True], **options: Any
+    ) -> SessionStream[GenerateResponse]: ...
     def send(self, message: Any, provider: Any = None, stream: bool = False, **options: Any) -> Any:
         """The same as `generate`, with the message first."""
         return self.generate(message, provider, stream=stream, **options)
 
+    @overload
+    def send_async(
+        self,
+        message: Any,
+        provider: Any = ...,
+        stream: Literal[False] = ...,
+        **options: Any,
+    ) -> Coroutine[Any, Any, GenerateResponse]: ...
+    @overload
+    def send_async(
+        self, message: Any, provider: Any = ..., *, stream: Literal[True], **options: Any
+    ) -> AsyncSessionStream: ...
     def send_async(
         self, message: Any, provider: Any = None, stream: bool = False, **options: Any
     ) -> Any:
@@ -249,7 +233,7 @@ class Session(Conversation):
         model: str | None = None,
         provider: Any = None,
         **options: Any,
-    ) -> SessionStream:
+    ) -> SessionStream[GenerateResponse | Event]:
         """A stream of text, and of `{"type": "tool_result", "tool_call": {...}}` for each call run.
 
         `max_tool_calls` counts calls here (default 5), as in AbstractLLM.
@@ -273,7 +257,7 @@ class Session(Conversation):
                 turn.record(await turn.toolbox.arun(turn.calls, turn.approve))
         return self._kept(turn)
 
-    def _stream(self, turn: Turn, *, events: bool = False) -> SessionStream:
+    def _stream(self, turn: Turn, *, events: bool = False) -> SessionStream[Any]:
         return SessionStream(turn, self._pieces(turn, events=events))
 
     def _pieces(self, turn: Turn, *, events: bool) -> Generator[Any]:
@@ -353,12 +337,6 @@ class Session(Conversation):
             )
         return llm
 
-    def _toolbox(self, functions: Functions = None, tools: Iterable[Any] = ()) -> Toolbox:
-        names = set(map(_name, self.tools))
-        own = {name: func for name, func in self._functions.items() if name in names}
-        offered = [*(own.get(_name(tool), tool) for tool in self.tools), *tools]
-        return Toolbox(offered, functions, timeout=self.tool_timeout)
-
 
 _OWN = (
     "system_prompt files tools tool_functions max_tool_calls max_turns on_tool_call "
@@ -373,13 +351,6 @@ def _made(provider: Any, config: Mapping[Any, Any] | None) -> Any:
 async def _aasked(turn: Turn) -> Any:
     """The first call loads litellm, which takes its time: not in the event loop."""
     return await turn.llm.generate_async(**await asyncio.to_thread(turn.asking))
-
-
-def _name(tool: ToolDefinition | Mapping[str, Any]) -> str:
-    """A tool's name; a vendor's own tool may have its type alone."""
-    if not isinstance(tool, Mapping):
-        return tool.name
-    return str(tool.get("function", tool).get("name") or tool["type"])
 
 
 def _either(functions: Any, prompt: Any) -> tuple[Functions, Any]:

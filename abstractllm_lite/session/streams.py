@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from ..exceptions import UnsupportedOperationError
 from ..streams import OpensItself
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from ..types import GenerateResponse
     from .turn import Turn
 
+Piece = TypeVar("Piece")
 
-class SessionStream:
+
+class SessionStream(Generic[Piece]):
     """An open stream of pieces; closed before its end, it leaves the history as it was.
 
     `response` is the turn's last answer; the pieces also hold what the model said before its
     tools ran.
     """
 
-    def __init__(self, turn: Turn, pieces: Generator[Any]) -> None:
+    def __init__(self, turn: Turn, pieces: Generator[Piece | None]) -> None:
         self._turn = turn
         self._pieces = pieces
         next(pieces)  # opens the first stream: errors of that are raised here
@@ -38,7 +40,7 @@ class SessionStream:
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Piece:
         while (piece := next(self._pieces)) is None:
             pass
         return piece
@@ -62,10 +64,10 @@ def whole(turn: Turn) -> GenerateResponse:
     return turn.result()
 
 
-class AsyncSessionStream(OpensItself):
+class AsyncSessionStream(OpensItself["AsyncSessionStream"]):
     """The same for asyncio, opened by `await`, by `async for` or by `async with`."""
 
-    def __init__(self, turn: Turn, pieces: AsyncGenerator[Any]) -> None:
+    def __init__(self, turn: Turn, pieces: AsyncGenerator[GenerateResponse | None]) -> None:
         self._turn = turn
         self._pieces = pieces
         self._opened = False
@@ -79,13 +81,13 @@ class AsyncSessionStream(OpensItself):
         """Close the connection and end the iteration; harmless when it has ended."""
         await self._pieces.aclose()
 
-    async def _open(self) -> Self:
+    async def _open(self) -> AsyncSessionStream:
         if not self._opened:
             self._opened = True
             await anext(self._pieces)
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> GenerateResponse:
         await self._open()
         while (piece := await anext(self._pieces)) is None:
             pass

@@ -189,7 +189,7 @@ class Stream:
         close(self._flow)
 
 
-class AsyncStream(OpensItself):
+class AsyncStream(OpensItself["AsyncStream"]):
     """The same for asyncio, opened by `await`, by `async for` or by `async with`."""
 
     def __init__(self, begin: Callable[[], Awaitable[Flow]]) -> None:
@@ -214,7 +214,7 @@ class AsyncStream(OpensItself):
         super().close()
         self.__del__()
 
-    async def _open(self) -> Self:
+    async def _open(self) -> AsyncStream:
         await self._opened()
         return self
 
