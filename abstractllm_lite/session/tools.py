@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameterError
-from ..tools.conversion import to_tool_definition
 from ..tools.execution import Toolbox
+from ..tools.offered import Tool
 from .asking import as_response
 from .conversation import Conversation
 
@@ -27,7 +27,7 @@ class ToolUser(Conversation):
         super().__init__(metadata)
         self.tools: list[ToolDefinition | Mapping[str, Any]] = []
         self.tool_timeout = tool_timeout
-        self._functions: dict[str, Callable[..., Any]] = {}
+        self._made: dict[str, Tool] = {}
 
     def add_tool(self, tool: Any) -> None:
         """Offer a tool from now on: a function, a ToolDefinition, a dictionary or a pydantic model.
@@ -35,13 +35,9 @@ class ToolUser(Conversation):
         Another tool of the same name takes the older one's place. A dictionary with a `type` is
         offered as it is.
         """
-        is_whole = isinstance(tool, Mapping) and isinstance(tool.get("type"), str)
-        offered = tool if is_whole else to_tool_definition(tool)
-        name = _name(offered)
-        self.tools = [each for each in self.tools if _name(each) != name] + [offered]
-        self._functions.pop(name, None)
-        if callable(tool):
-            self._functions[name] = tool
+        made = Tool.of(tool)
+        self.tools = [each for each in self.tools if _name(each) != made.name] + [made.offer]
+        self._made[made.name] = made
 
     def execute_tool_call(self, tool_call: ToolCall, tool_functions: Functions = None) -> Event:
         """Run one call; a failure is told in the result's `error`."""
@@ -58,10 +54,14 @@ class ToolUser(Conversation):
         return [outcome.to_dict() for outcome in self._toolbox(tool_functions).run(calls)]
 
     def _toolbox(self, functions: Functions = None, tools: Iterable[Any] = ()) -> Toolbox:
-        names = set(map(_name, self.tools))
-        own = {name: func for name, func in self._functions.items() if name in names}
-        offered = [*(own.get(_name(tool), tool) for tool in self.tools), *tools]
-        return Toolbox(offered, functions, timeout=self.tool_timeout)
+        return Toolbox(
+            [*map(self._known, self.tools), *tools], functions, timeout=self.tool_timeout
+        )
+
+    def _known(self, offer: ToolDefinition | Mapping[str, Any]) -> Any:
+        """The tool that was added with this offer; the offer itself, put in the list by hand."""
+        made = self._made.get(_name(offer))
+        return made if made is not None and made.offer is offer else offer
 
 
 def _name(tool: ToolDefinition | Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +45,26 @@ class Tool:
     `apart` is whether the definition was given beside the function rather than made from it.
     """
 
+    name: str
     offer: Any
     definition: ToolDefinition | None = None
     function: Function | None = None
     apart: bool = False
+
+    @classmethod
+    def of(cls, given: Any) -> Tool:
+        """The tool that a function, a ToolDefinition, a dictionary or a pydantic model is.
+
+        A dictionary with a `type` is offered as it is. Raises InvalidParameterError.
+        """
+        if isinstance(given, Tool):
+            return given
+        whole = isinstance(given, Mapping) and isinstance(given.get("type"), str)
+        if whole and given["type"] != "function":
+            return cls(str(given.get("name") or given["type"]), given)
+        definition = to_tool_definition(given)
+        offer = given if whole else definition
+        return cls(definition.name, offer, definition, given if callable(given) else None)
 
     @cached_property
     def signature(self) -> Signature | None:
@@ -92,27 +108,16 @@ def offered(tools: Iterable[Any], functions: Mapping[str, Function]) -> dict[str
     Raises InvalidParameterError for what is no tool, and for two of one name.
     """
     made: dict[str, Tool] = {}
-    for given in tools:
-        name, tool = _tool(given, functions)
-        if name in made and made[name].offer != tool.offer:
-            raise InvalidParameterError("tools", name, f"two tools have the name {name!r}")
-        made[name] = tool
+    for tool in map(Tool.of, tools):
+        if tool.name in made and made[tool.name].offer != tool.offer:
+            raise InvalidParameterError("tools", tool.name, f"two tools are called {tool.name!r}")
+        function = functions.get(tool.name)
+        made[tool.name] = replace(tool, function=function, apart=True) if function else tool
     for name, function in functions.items():
         if name not in made:
             definition = to_tool_definition(function).model_copy(update={"name": name})
-            made[name] = Tool(definition, definition, function)
+            made[name] = Tool(name, definition, definition, function)
     return made
-
-
-def _tool(given: Any, functions: Mapping[str, Function]) -> tuple[str, Tool]:
-    if isinstance(given, Mapping) and given.get("type", "function") != "function":
-        return str(given.get("name") or given["type"]), Tool(given)
-    definition = to_tool_definition(given)
-    as_given = isinstance(given, Mapping) and "type" in given
-    offer = given if as_given else definition
-    own = given if callable(given) else None
-    function = functions.get(definition.name, own)
-    return definition.name, Tool(offer, definition, function, apart=function is not own)
 
 
 def _is_model(function: Any) -> bool:
