@@ -10,6 +10,9 @@ from .environment import Network
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ....exceptions import AbstractLLMError
+    from .tape import Tape
+
 FaultKind = Literal[
     "connect",
     "dropped",
@@ -86,11 +89,14 @@ class Exchange:
         deadline: float | None = None,
         stream: bool = False,
         network: Network = _PLAIN,
+        tape: Tape | None = None,
     ) -> None:
         self.timeout = timeout
         self.deadline = deadline
         self.stream = stream
         self.network = network
+        self.tape = tape  # answers in the vendor's place, or listens in
+        self.unanswered: AbstractLLMError | None = None  # why the tape did not
         self.dialect: Dialect | None = None  # how the vendor streams, where its end is known
         self.checked = False  # events are parsed here, for a reader that drops what it cannot
         self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
