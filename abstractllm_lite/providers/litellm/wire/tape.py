@@ -137,8 +137,9 @@ def within(tape: Tape | None) -> AbstractContextManager[None]:
 
 @contextmanager
 def _within(tape: Tape) -> Iterator[None]:
+    before = _context.get()
     enter(tape)
     try:
         yield
     finally:
-        leave(tape)
+        _context.set(before)
