@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ....exceptions import AbstractLLMError
-    from .tape import Tape
+    from .tape import Recording, Tape
 
 FaultKind = Literal[
     "connect",
@@ -112,6 +112,7 @@ class Exchange:
         self.dialled = False  # a new connection was tried
         self.over = False  # released
         self.lent = False  # the client may be used by strangers afterwards
+        self.heard: Recording | None = None  # of a stream whose reader alone can tell its end
         self._waited = 0.0
         self._line: Line | None = None
 
@@ -128,12 +129,25 @@ class Exchange:
         self.over = True
         if self._line is not None:
             self._line.release(finished=finished)
+        self._settle(finished)
 
     async def arelease(self, finished: bool = False) -> None:
         """As `release`, within the event loop of an async exchange."""
         self.over = True
         if self._line is not None:
             await self._line.arelease(finished=finished)
+        self._settle(finished)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether the vendor has said all that it had to say: its end, or what failed."""
+        failed = self.fault is not None and self.fault.kind == "error_event"
+        return failed or self.ended is True or not 200 <= (self.status or 0) < 300
+
+    def _settle(self, finished: bool) -> None:
+        heard, self.heard = self.heard, None
+        if heard is not None:
+            heard.end(whole=finished or self.spoken)
 
     def left(self) -> float:
         """Seconds that may still be waited; zero or less when time is up."""

@@ -72,10 +72,9 @@ class Reading:
         self._recorded(whole=True)
 
     def close(self) -> None:
-        """Nothing more will be read. It is the answer's end where the vendor's mark was seen; an
-        error's or a redirect's status is enough."""
-        status = self._exchange.status or 0
-        self._recorded(whole=self._exchange.ended is True or not 200 <= status < 300)
+        """Nothing more will be read, which is no loss where the vendor has said all."""
+        failed = self._tap is not None and self._tap.failed
+        self._recorded(whole=failed or self._exchange.spoken)
 
     def _recorded(self, *, whole: bool) -> None:
         recording, self._recording = self._recording, None
@@ -94,6 +93,8 @@ class Reading:
         if self._tap is None:
             exchange.ended = exchange.ended if exchange.ended is None else True
             exchange.content = b"".join(self._kept or ())
+        if exchange.ended is None:
+            exchange.heard, self._recording = self._recording, None
         self._recorded(whole=True)
 
 
