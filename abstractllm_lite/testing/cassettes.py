@@ -123,6 +123,11 @@ class Cassette:
         return [match.title(taking.request) for taking in self._takings]
 
     @property
+    def fresh(self) -> int:
+        """How many answers it has recorded since it was opened."""
+        return sum(taking.interaction is not None for taking in self._takings)
+
+    @property
     def broken(self) -> list[str]:
         """Those of them whose answers were not recorded, since they did not come whole."""
         return [match.title(taking.request) for taking in self._takings if taking.broken]

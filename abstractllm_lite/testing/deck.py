@@ -64,11 +64,14 @@ def current() -> Cassette | None:
     return next((cassette for cassette in _open if cassette is found), None)
 
 
-def guarded_by(guard: tape.Tape | None) -> None:
-    """Set who decides on calls outside all cassettes; None for the network itself."""
+def guarded_by(guard: tape.Tape | None) -> tape.Tape | None:
+    """Set who decides on calls outside all cassettes, None for the network itself; returns who did
+    before."""
     with _LOCK:
+        before = next(iter(_guard), None)
         _guard[:] = [] if guard is None else [guard]
         _settle()
+    return before
 
 
 def recording() -> bool:
