@@ -40,13 +40,23 @@ class Guard:
 
     def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
         """Let requests to this machine pass. Raises Unanswered for all others."""
-        if not is_local(urlsplit(url).hostname):
+        if _leaves(url):
             raise _refusal(f"{method} {urlsplit(url)._replace(query='').geturl()}")
 
     def unseen(self, vendor: str, base_url: str | None) -> None:
         """The same for a call that litellm's own client makes."""
-        if base_url is None or not is_local(urlsplit(base_url).hostname):
+        if base_url is None or _leaves(base_url):
             raise _refusal(f"a call to {vendor}")
+
+
+def _leaves(url: str) -> bool:
+    host = urlsplit(url).hostname
+    return not is_local(host) and not _stands_for_a_dead_name(host)
+
+
+def _stands_for_a_dead_name(host: Any) -> bool:
+    """Names under `.invalid` (RFC 2606) are nobody's, and fail to resolve."""
+    return str(host).endswith(".invalid")
 
 
 def _refusal(what: str) -> Unanswered:
@@ -65,15 +75,14 @@ def only_loopback(refused: list[str], allowed: Callable[[], bool]) -> Iterator[N
 
     What was refused is appended to `refused`. A refusal is an OSError, as a dead network would
     give, so that code under test meets what it would meet offline; libraries swallow such errors,
-    therefore the list. Names under `.invalid` (RFC 2606) stand for a failing DNS: they are refused
-    without being noted.
+    therefore the list. A name that stands for a dead one is refused without being noted.
     """
     before = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
     look_up, connect, connect_ex = before
 
     def check(host: Any, error: Callable[[str], OSError]) -> None:
         if not is_local(host) and not allowed():
-            if not str(host).endswith(".invalid"):
+            if not _stands_for_a_dead_name(host):
                 refused.append(str(host))
             who = running_test() or "something outside a test"
             raise error(f"{who} would have reached {host!r}, which llm_guard_sockets refuses")

@@ -15,19 +15,15 @@ __all__ = ["Guards"]
 
 
 class Guards:
-    """Stands from the start of the session to its end, and fails tests that were refused."""
+    """Stand from here to the end of the run, and fail tests that were refused something."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._config = config
         self._guards = ExitStack()
         self._refused: list[str] = []
         self._seen = 0
-
-    def pytest_sessionstart(self) -> None:
-        """Set up what the settings ask for."""
-        if self._config.getini("llm_guard"):
+        if config.getini("llm_guard"):
             self._guards.callback(deck.guarded_by, deck.guarded_by(Guard()))
-        if self._config.getini("llm_guard_sockets"):
+        if config.getini("llm_guard_sockets"):
             self._guards.enter_context(only_loopback(self._refused, deck.recording))
 
     def pytest_unconfigure(self) -> None:
@@ -37,20 +33,27 @@ class Guards:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Generator[None, Any, Any]:
         """Fail a test that swallowed a refusal, its own or one of its fixtures."""
-        result = yield
-        self._judge()
+        try:
+            result = yield
+        finally:
+            refused = self._news()
+        _judge(refused)
         return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
         """The same for what its fixtures did at their end."""
         result = yield
-        self._judge()
+        _judge(self._news())
         return result
 
-    def _judge(self) -> None:
-        refused, self._seen = self._refused[self._seen :], len(self._refused)
-        if refused:
-            hosts = ", ".join(sorted(set(refused)))
-            told = f"the test tried to leave this machine, which llm_guard_sockets refuses: {hosts}"
-            pytest.fail(told, pytrace=False)
+    def _news(self) -> list[str]:
+        news, self._seen = self._refused[self._seen :], len(self._refused)
+        return news
+
+
+def _judge(refused: list[str]) -> None:
+    if refused:
+        hosts = ", ".join(sorted(set(refused)))
+        told = f"the test tried to leave this machine, which llm_guard_sockets refuses: {hosts}"
+        pytest.fail(told, pytrace=False)

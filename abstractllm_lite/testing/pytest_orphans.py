@@ -28,8 +28,8 @@ class Orphans:
         self._wanted: set[str] = set()  # files within a folder, of tests that did not come to it
         self._folders: set[str] = set()
         self._doubts: list[str] = []
-        is_worker = hasattr(config, "workerinput")  # which is given all that it runs
-        if config.args_source is config.ArgsSource.ARGS and not is_worker:
+        self._is_worker = hasattr(config, "workerinput")  # it knows its share alone
+        if config.args_source is config.ArgsSource.ARGS and not self._is_worker:
             self._doubts.append("the run was given paths")
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -66,6 +66,8 @@ class Orphans:
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
         """List the orphans, and delete them where that was asked for."""
+        if self._is_worker:
+            return
         terminalreporter.section("orphan llm cassettes")
         if exitstatus not in (0, 1, 5):
             self._doubts.append("the run was broken off")

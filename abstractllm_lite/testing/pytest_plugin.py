@@ -54,11 +54,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and what the options and settings ask for."""
+    """Register the marker, and set the record mode."""
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(Verdicts(), "abstractllm_lite_verdicts")
     if mode := config.getoption("--llm-record"):
         _set_for_the_run(config, mode)
+
+
+@pytest.hookimpl(trylast=True)  # when pytest-cov has begun to watch what is imported
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Bring in what the options and settings ask for."""
+    config = session.config
     if config.getini("llm_guard") or config.getini("llm_guard_sockets"):
         from .pytest_guards import Guards
 

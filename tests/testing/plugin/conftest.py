@@ -67,6 +67,7 @@ class Project:
         self.pytester, self.server = pytester, server
         self.path = pytester.path
         self.conftest()
+        self.ini()
 
     def conftest(self, more: str = "") -> None:
         """The conftest, with more fixtures."""
@@ -81,7 +82,8 @@ class Project:
 
     def ini(self, *lines: str) -> None:
         """The settings, one a line."""
-        self.write("pytest.ini", "\n".join(["[pytest]", *lines]))
+        loops = "asyncio_default_fixture_loop_scope = function"  # else pytest-asyncio warns
+        self.write("pytest.ini", "\n".join(["[pytest]", loops, *lines]))
 
     def run(self, *options: str) -> Run:
         """A run in this process, and its outcome."""
