@@ -1,4 +1,4 @@
-"""Fixtures that every test may rely on: no network, no keys, a loopback server."""
+"""Fixtures that every test may rely on: no keys, a loopback server. pyproject.toml sets guards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.real import recordings
-from tests.support.guard import only_loopback
 from tests.support.loopback import Loopback
 
 # What a developer's shell may hold and a vendor's client would act on.
@@ -58,20 +57,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not recordings.FOLDER.is_dir():
         left_out = f"{recordings.ROWS_IN_ALL} recorded vendor answers were NOT checked"
         terminalreporter.write_line(f"{left_out}: no folder {recordings.FOLDER}", yellow=True)
-
-
-@pytest.fixture(scope="session")
-def _refused() -> Iterator[list[str]]:
-    refused: list[str] = []
-    with only_loopback(refused):
-        yield refused
-
-
-@pytest.fixture(autouse=True)
-def _stays_on_loopback(_refused: list[str]) -> Iterator[None]:
-    before = len(_refused)
-    yield
-    assert _refused[before:] == [], "the test tried to leave this machine"
 
 
 @pytest.fixture(autouse=True)

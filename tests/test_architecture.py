@@ -36,6 +36,7 @@ DOOR = "providers.litellm.loading"
 DIRECT = "providers.litellm.direct"
 WIRE = "providers.litellm.wire"
 TESTING = "testing"
+PLUGIN = ("plugin", "cassettes", "guards", "orphans")
 # Library -> rooms that may import it.
 DOORS = {
     # The wire's two adapters make the clients that litellm takes, in litellm's own classes.
@@ -55,7 +56,7 @@ AT_MODULE_LEVEL = {
     "aiohttp": (WIRE,),
     "openai": (WIRE,),
     "vcr": (),
-    "pytest": (f"{TESTING}.pytest_plugin",),
+    "pytest": tuple(f"{TESTING}.pytest_{room}" for room in PLUGIN),
 }
 # Cycles that run through functions only: edges left out of the graph, with their reason.
 LAZY = {

@@ -23,9 +23,9 @@ AGENT = ROOT / "examples" / "agent.py"
 # Runs a script; tells on the last line of stderr which addresses beyond loopback it wanted.
 OFFLINE = """
 import runpy, sys
-from tests.support.guard import only_loopback
+from abstractllm_lite.testing.guard import only_loopback
 refused = []
-with only_loopback(refused):
+with only_loopback(refused, allowed=lambda: False):
     runpy.run_path(sys.argv[1], run_name="__main__")
 print(refused, file=sys.stderr)
 """

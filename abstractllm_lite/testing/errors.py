@@ -1,16 +1,25 @@
 """What can go wrong with a cassette; none of it is a vendor's failure, none is worth a retry.
 
 AbstractLLMError
-└── CassetteError          the file cannot be read, written or used as asked
-    ├── CassetteMiss       it holds no answer for a request
-    └── SecretInCassette   it holds a key, or would
+├── CassetteError          the file cannot be read, written or used as asked
+│   ├── CassetteMiss       it holds no answer for a request
+│   └── SecretInCassette   it holds a key, or would
+└── LiveCallError          the guard refused a call that would have left this machine
 """
 
 from __future__ import annotations
 
 from ..exceptions import AbstractLLMError
+from ..providers.litellm.wire.tape import Unanswered
 
-__all__ = ["CassetteError", "CassetteMiss", "SecretInCassette", "Unanswered"]
+__all__ = [
+    "CassetteError",
+    "CassetteMiss",
+    "CassetteWarning",
+    "LiveCallError",
+    "SecretInCassette",
+    "Unanswered",
+]
 
 
 class CassetteError(AbstractLLMError):
@@ -25,12 +34,9 @@ class SecretInCassette(CassetteError):
     """A cassette holds a key, or would if it were written; the message says where, not what."""
 
 
-class Unanswered(Exception):
-    """Carries a CassetteMiss through the HTTP clients, which would take it for a lost connection.
+class LiveCallError(AbstractLLMError):
+    """A test would have called a vendor outside a recording cassette; nothing was sent."""
 
-    Whoever finds one in a chain of exceptions raises its `abstractllm_error` instead.
-    """
 
-    def __init__(self, miss: CassetteMiss) -> None:
-        super().__init__(str(miss))
-        self.abstractllm_error = miss
+class CassetteWarning(UserWarning):
+    """An answer was not recorded, since it did not come whole."""

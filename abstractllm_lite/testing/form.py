@@ -1,7 +1,7 @@
 """How a cassette looks on paper: vcrpy's layout, with bodies that a person can read and edit.
 
 A body is `{"json": tree}`, `{"text": text}` (event streams among them; `"newlines": "crlf"` where
-every line ends so) or `{"base64": text}`; an empty one is `{}`.
+every line ends so), `{"frames": list}` (see `frames`) or `{"base64": text}`; an empty one is `{}`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import struct
 from functools import cache
 from typing import Any
 
+from . import frames
 from .errors import CassetteError
 
 __all__ = ["VERSION", "dump", "load", "pack_body", "unpack_body"]
@@ -25,6 +27,8 @@ def unpack_body(raw: bytes | str | None) -> Body:
     """The readable form of a body's bytes."""
     if not raw:
         return {}
+    if isinstance(raw, bytes) and (found := frames.unpack(raw)) is not None:
+        return {"frames": found}
     try:
         text = raw if isinstance(raw, str) else raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -37,6 +41,8 @@ def pack_body(body: Body) -> bytes:
     """The bytes of a readable body; JSON is written compactly, with its keys in their order."""
     if "json" in body:
         return json.dumps(body["json"], separators=(",", ":")).encode("ascii")
+    if "frames" in body:
+        return frames.pack(body["frames"])
     if "base64" in body:
         return base64.b64decode(body["base64"], validate=True)
     text: str = body.get("text", "")
@@ -108,7 +114,7 @@ def _is_interaction(value: Any) -> bool:
         request, response = value["request"], value["response"]
         strings = (request["method"], request["uri"], response["status"]["message"])
         bodies = [pack_body(side.get("body", {})) for side in (request, response)]
-    except (KeyError, TypeError, AttributeError, ValueError, binascii.Error):
+    except (KeyError, TypeError, AttributeError, ValueError, binascii.Error, struct.error):
         return False
     return (
         all(isinstance(text, str) for text in strings)

@@ -51,6 +51,17 @@ class Secrets:
         """True when the text still holds a known secret or something shaped like a key."""
         return any(pattern.search(text) for pattern in (self._seen(), _SHAPES))
 
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where the text holds secrets; none overlaps another."""
+        found = sorted(
+            match.span() for pattern in (self._seen(), _SHAPES) for match in pattern.finditer(text)
+        )
+        reached = 0
+        for start, end in found:
+            if end > reached:
+                yield max(start, reached), end
+                reached = end
+
     def _seen(self) -> re.Pattern[str]:
         known = frozenset(self._known)
         if self._compiled[0] != known:

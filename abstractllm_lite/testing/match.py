@@ -1,24 +1,32 @@
 """When two requests mean the same, and how to show a person that they do not.
 
 Method, address and parsed body count. Key order, the spelling of numbers and addresses, and all
-headers do not.
+headers do not; which ids a program made up (see `ids`) does not either.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-__all__ = ["canonical", "difference", "explanation", "in_order", "nearest", "title"]
+from . import ids
+
+__all__ = [
+    "canonical",
+    "difference",
+    "explanation",
+    "in_order",
+    "key",
+    "nearest",
+    "settled",
+    "title",
+]
 
 Request = Mapping[str, Any]
 
-_REMEDY = (
-    'To record it, run once with record="new" or ABSTRACTLLM_LITE_RECORD=new; '
-    "rewrite instead of new records everything again."
-)
 _SHOWN_LINES = 20
 _SHOWN_WIDTH = 160
 
@@ -26,6 +34,11 @@ _SHOWN_WIDTH = 160
 def canonical(request: Request) -> str:
     """One text for all spellings of a request."""
     return json.dumps(_meaning(request), sort_keys=True, separators=(",", ":"))
+
+
+def key(request: Request) -> bytes:
+    """A short key that requests of one meaning share, and no others."""
+    return hashlib.blake2b(canonical(request).encode("ascii"), digest_size=16).digest()
 
 
 def _meaning(request: Request) -> dict[str, Any]:
@@ -36,7 +49,7 @@ def _meaning(request: Request) -> dict[str, Any]:
         "method": request["method"].upper(),
         "address": address,
         "query": query,
-        "body": _plain(content),
+        "body": _plain(ids.numbered(content)),
     }
 
 
@@ -63,7 +76,7 @@ def title(request: Request) -> str:
     return f"{request['method']} {request['uri']}"
 
 
-def explanation(cassette: str, asked: Request, recorded: Sequence[Request]) -> str:
+def explanation(cassette: str, asked: Request, recorded: Sequence[Request], remedy: str) -> str:
     """What a person needs to know about a request without a recorded answer."""
     return "\n".join(
         [
@@ -71,14 +84,14 @@ def explanation(cassette: str, asked: Request, recorded: Sequence[Request]) -> s
             f"  request:  {title(asked)}",
             f"  cassette: {cassette}",
             *(f"  {line}" for line in _reason(asked, recorded)),
-            f"  {_REMEDY}",
+            f"  {remedy}",
         ]
     )
 
 
 def _reason(asked: Request, recorded: Sequence[Request]) -> list[str]:
-    key = canonical(asked)
-    used = sum(canonical(request) == key for request in recorded)
+    meaning = canonical(asked)
+    used = sum(canonical(request) == meaning for request in recorded)
     if used:
         times = "once" if used == 1 else f"{used} times"
         return [f"It was recorded {times} and is now asked once more."]
@@ -91,6 +104,13 @@ def _reason(asked: Request, recorded: Sequence[Request]) -> list[str]:
         f"The nearest recorded request, {number}, differs (- recorded, + asked now):",
         *(f"  {line}" for line in lines),
     ]
+
+
+def settled(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A readable body as it is written: equal for all that mean the same, but for numbers."""
+    if "json" not in body:
+        return dict(body)
+    return {**body, "json": ids.numbered(in_order(body["json"]))}
 
 
 def in_order(tree: Any) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from . import pieces
 from .keys import REDACTED, Secrets
 
 __all__ = [
@@ -106,6 +107,7 @@ def _clean_body(body: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
         "json": _scrub_tree,
         "text": _scrub_text,
         "base64": _scrub_base64,
+        "frames": _scrub_frames,
     }
     return {
         kind: scrubbers[kind](value, secrets) if kind in scrubbers else value
@@ -127,24 +129,63 @@ def _scrub_field(name: str, value: Any, secrets: Secrets) -> Any:
 
 
 def _scrub_leaf(text: str, secrets: Secrets) -> str:
+    return secrets.scrub(_scrub_base64_json(text, secrets))
+
+
+def _scrub_base64_json(text: str, secrets: Secrets) -> str:
+    """Base64 of JSON, written anew where a secret was in it; any other text as it is."""
     hidden = _json_in_base64(text)
-    if hidden is not None and (kept := _scrub_tree(hidden, secrets)) != hidden:
-        return base64.b64encode(json.dumps(kept).encode()).decode("ascii")
-    return secrets.scrub(text)
+    if hidden is None or (kept := _scrub_tree(hidden, secrets)) == hidden:
+        return text
+    return base64.b64encode(json.dumps(kept).encode()).decode("ascii")
 
 
 def _scrub_text(text: str, secrets: Secrets) -> str:
-    lines = [_scrub_line(line, secrets) for line in text.split("\n")]
-    return secrets.scrub("\n".join(lines))
+    """An event stream, lines of JSON, or any text; an event is written anew only when it held a
+    secret, or a piece of one."""
+    lines = text.split("\n")
+    events = _events(lines)
+    told = [tree for _, _, tree in events]
+    kept = pieces.without_keys([_scrub_tree(tree, secrets) for tree in told], secrets)
+    for (number, start, tree), clean in zip(events, kept, strict=True):
+        if clean != tree:
+            written = json.dumps(clean, ensure_ascii=False, separators=(",", ":"))
+            lines[number] = lines[number][:start] + written
+    return secrets.scrub("\n".join(_scrub_line(line, secrets) for line in lines))
 
 
 def _scrub_line(line: str, secrets: Secrets) -> str:
-    """A line of an event stream or of JSON lines; written anew only when it held a secret."""
-    start = re.match(r"(?:data:)?\s*(?=[{\[])", line)
-    tree = _parsed(line[start.end() :]) if start else None
-    if start is None or tree is None or (kept := _scrub_tree(tree, secrets)) == tree:
-        return line
-    return line[: start.end()] + json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    """A line that may be base64 of JSON, alone or as an event's data."""
+    start = _DATA.match(line)
+    head = start.end() if start else 0
+    return line[:head] + _scrub_base64_json(line[head:], secrets)
+
+
+def _events(lines: list[str]) -> list[tuple[int, int, Any]]:
+    """Each line that holds JSON: its number, where in it the JSON begins, and what that is."""
+    starts = ((number, _JSON.match(line)) for number, line in enumerate(lines))
+    found = ((n, start.end(), _parsed(lines[n][start.end() :])) for n, start in starts if start)
+    return [(number, start, tree) for number, start, tree in found if tree is not None]
+
+
+_DATA = re.compile(r"data:\s*")
+_JSON = re.compile(r"(?:data:)?\s*(?=[{\[])")
+
+
+def _scrub_frames(frames: list[dict[str, Any]], secrets: Secrets) -> list[dict[str, Any]]:
+    """Frames of a binary event stream; see `frames`."""
+    kept = [_scrub_frame(frame, secrets) for frame in frames]
+    bare = [frame.get("event", frame.get("json")) or {} for frame in kept]
+    for frame, tree in zip(kept, pieces.without_keys(bare, secrets), strict=True):
+        frame.update({kind: tree for kind in ("event", "json") if kind in frame})
+    return kept
+
+
+def _scrub_frame(frame: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    told = [kind for kind in frame if kind in ("headers", "event")]
+    trees = {kind: _scrub_tree(frame[kind], secrets) for kind in told}
+    rest = {kind: value for kind, value in frame.items() if kind not in trees}
+    return {**trees, **_clean_body(rest, secrets)}
 
 
 def _scrub_base64(text: str, secrets: Secrets) -> str:
@@ -183,16 +224,29 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for name, item in value.items():
             # The names above a body are the cassette's own.
-            if "body.json" in place:
+            if _IN_A_BODY.search(place):
                 yield place, str(name)
             yield from _strings(item, f"{place}.{name}".lstrip("."))
     elif isinstance(value, list):
+        if place.endswith("body.frames"):
+            trees = [frame.get("event", frame.get("json")) or {} for frame in value]
+            yield from ((place, text) for text in pieces.joined(trees))
         for index, item in enumerate(value):
             yield from _strings(item, f"{place}[{index}]")
 
 
+_IN_A_BODY = re.compile(r"body\.(?:json|frames)")
+_BINARY = re.compile(r"body\.(?:frames\[\d+\]\.)?base64$")
+
+
 def _decoded(text: str, place: str) -> Iterator[str]:
-    if place.endswith("body.base64"):
+    if _BINARY.search(place):
         yield base64.b64decode(text).decode("latin-1")
+    elif place.endswith("body.text"):
+        lines = text.split("\n")
+        yield from pieces.joined([tree for _, _, tree in _events(lines)])
+        for line in lines:
+            if (tree := _json_in_base64(_DATA.sub("", line, count=1))) is not None:
+                yield json.dumps(tree, ensure_ascii=False)
     elif (tree := _json_in_base64(text)) is not None:
         yield json.dumps(tree, ensure_ascii=False)

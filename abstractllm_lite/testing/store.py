@@ -18,10 +18,20 @@ from .keys import Secrets
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read", "sources", "write"]
+__all__ = ["Stamp", "read", "sources", "stamp", "write"]
 
 Interaction = dict[str, Any]
 Header = dict[str, Any]
+Stamp = tuple[int, int] | None
+
+
+def stamp(path: Path) -> Stamp:
+    """What changes when the file does; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def read(path: Path) -> tuple[Header, list[Interaction]]:

@@ -9,10 +9,7 @@ import pytest
 from abstractllm_lite.testing.form import unpack_body
 from abstractllm_lite.testing.match import canonical, difference, explanation, nearest
 
-REMEDY = (
-    'To record it, run once with record="new" or ABSTRACTLLM_LITE_RECORD=new; '
-    "rewrite instead of new records everything again."
-)
+REMEDY = "To record it: pytest --llm-record=new tests/test_x.py::test_y"
 URL = "https://api.openai.com/v1/chat/completions"
 
 
@@ -104,7 +101,7 @@ def test_a_difference_in_everything_is_cut_short() -> None:
 
 def test_the_explanation_says_what_is_missing_and_how_to_record_it() -> None:
     recorded = [request('{"q": 1, "m": 5}'), request('{"q": 2, "m": 5}')]
-    assert explanation("a.yaml", request('{"q": 3, "m": 5}'), recorded).splitlines() == [
+    assert explanation("a.yaml", request('{"q": 3, "m": 5}'), recorded, REMEDY).splitlines() == [
         "no answer is recorded for this request",
         f"  request:  POST {URL}",
         "  cassette: a.yaml",
@@ -126,4 +123,4 @@ def test_the_explanation_says_what_is_missing_and_how_to_record_it() -> None:
 def test_the_explanation_tells_a_used_up_answer_from_a_missing_one(
     recorded: list[dict[str, Any]], reason: str
 ) -> None:
-    assert reason in explanation("a.yaml", request("x"), recorded)
+    assert reason in explanation("a.yaml", request("x"), recorded, REMEDY)

@@ -179,3 +179,72 @@ def test_what_cleaning_does_not_reach_is_still_found() -> None:
     key = SHAPED[0]
     wrong = interaction("innocent", status={"code": 200, "message": f"OK {key}"})
     assert leaks(clean(wrong, Secrets()), Secrets()) == "response.status.message"
+
+
+# A key that a stream tells in pieces
+
+
+def stream(pieces: list[str], kind: str) -> dict[str, Any]:
+    """The body of a stream whose events tell the pieces."""
+    events = [{"choices": [{"delta": {"content": piece}}]} for piece in pieces]
+    if kind == "frames":
+        return {"frames": [{"headers": {"a": "b"}, "json": event} for event in events]}
+    start = "data: " if kind == "sse" else ""
+    return unpack_body("".join(f"{start}{json.dumps(event)}\n\n" for event in events))
+
+
+def told(body: dict[str, Any]) -> str:
+    """What a reader of the stream puts together."""
+    if "frames" in body:
+        events = [frame["json"] for frame in body["frames"]]
+    else:
+        lines = [line.removeprefix("data: ") for line in body["text"].splitlines() if line]
+        events = [json.loads(line) for line in lines]
+    return "".join(event["choices"][0]["delta"]["content"] for event in events)
+
+
+@unhurried
+@given(KEYS, st.sampled_from(["sse", "ndjson", "frames"]), st.data())
+def test_a_key_in_pieces_is_found_and_what_is_around_it_stays(
+    key: str, kind: str, data: st.DataObject
+) -> None:
+    assume(key not in REDACTED and REDACTED not in key)
+    text = f"ü before {key} after"
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(text) - 1), min_size=1, max_size=8)))
+    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    secrets = Secrets([key])
+    body = stream(pieces, kind)
+    assert leaks({"body": body}, secrets) is not None
+    written = clean({"body": body}, secrets)
+    assert leaks(written, secrets) is None
+    assert key not in told(written["body"])
+    assume(secrets.scrub(text) == f"ü before {REDACTED} after")  # else the words hold the key too
+    assert told(written["body"]) == f"ü before {REDACTED} after"
+
+
+@pytest.mark.parametrize("key", [key for key in SHAPED if "\n" not in key])
+def test_a_key_of_a_known_shape_in_pieces_is_found(key: str) -> None:
+    body = stream([f"it is {key[:7]}", key[7:15], f"{key[15:]}!"], "sse")
+    assert leaks({"body": body}, Secrets()) is not None
+    written = clean({"body": body}, Secrets())
+    assert leaks(written, Secrets()) is None
+    assert told(written["body"]) == f"it is {REDACTED}!"
+
+
+def test_a_stream_without_keys_is_left_as_it_came() -> None:
+    body = unpack_body(
+        'event: x\ndata:  {"b": 1.0,   "a": "\\u00fc"}\n\n: comment\n\ndata: [DONE]\n\n'
+    )
+    assert clean({"body": body}, Secrets(["a-known-key"]))["body"] == body
+
+
+@pytest.mark.parametrize("start", ["", "data: ", "\n\ndata:"])
+def test_base64_of_a_whole_json_body_is_looked_into(start: str) -> None:
+    hidden = base64.b64encode(json.dumps({"token": SHAPED[0]}).encode()).decode()
+    body = unpack_body(f"{start}{hidden}\n")
+    assert leaks({"body": body}, Secrets()) is not None
+    written = clean({"body": body}, Secrets())
+    assert leaks(written, Secrets()) is None
+    assert [
+        text for text in every_text(written["body"]["text"].split(":")) if SHAPED[0] in text
+    ] == []

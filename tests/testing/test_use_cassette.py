@@ -574,8 +574,22 @@ def test_a_miss_carries_its_error_through_the_client(counting: Loopback, path: P
     assert str(miss) == str(caught.value)
     for told in (str(path), f"POST {counting.url}", '- question: "2+2"', '+ question: "2+3"'):
         assert told in str(miss)
-    assert "ABSTRACTLLM_LITE_RECORD=new" in str(miss)
     assert len(counting.requests) == 1
+
+
+def test_a_miss_tells_the_command_that_records_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with use_cassette(path), pytest.raises(Unanswered) as in_a_test:
+        ask("http://h.invalid")
+    test = (
+        f"{__name__.replace('.', '/')}.py::{test_a_miss_tells_the_command_that_records_it.__name__}"
+    )
+    assert f"To record it: pytest --llm-record=new {test}" in str(in_a_test.value)
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    with use_cassette(path), pytest.raises(Unanswered) as in_a_script:
+        ask("http://h.invalid")
+    assert "run once with ABSTRACTLLM_LITE_RECORD=new, or give" in str(in_a_script.value)
 
 
 async def test_a_miss_is_the_same_in_async_code(counting: Loopback, path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...utils.redaction import is_secret_name
-from .wire import Exchange, Network
+from .wire import Exchange, Network, Tape
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -35,7 +35,7 @@ class Call:
 
     `address` is what litellm is told; it names another vendor where the call takes another's road.
     `asks_usage` is whether a stream is asked for token counts, which some servers refuse;
-    `transport` is the route that the caller wants.
+    `transport` is the route that the caller wants; `tape` may answer in the vendor's place.
     """
 
     vendor: str
@@ -51,6 +51,7 @@ class Call:
     schema: type[BaseModel] | None = None
     transport: Transport = "auto"
     warnings: tuple[str, ...] = ()
+    tape: Tape | None = field(default=None, repr=False, compare=False)
 
     @property
     def route(self) -> str:
@@ -105,7 +106,7 @@ class Attempt:
     route: Taken = "litellm"
 
     def __post_init__(self) -> None:
-        limits = self.call.limits
+        call = self.call
         self.exchange = Exchange(
-            limits.timeout, self.clock.deadline, self.call.stream, self.call.network
+            call.limits.timeout, self.clock.deadline, call.stream, call.network, call.tape
         )

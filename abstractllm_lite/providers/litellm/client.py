@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from ...exceptions import UnsupportedFeatureError
-from . import catalog, delegation, direct
+from . import catalog, delegation, direct, wire
 from .loading import aload
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ def completion(attempt: Attempt) -> Any:
     """
     streaming = False
     try:
-        answer = _directly(attempt)
-        if answer is None:
-            answer = delegation.completion(attempt, _asked(attempt.call))
+        with wire.within(attempt.call.tape):
+            answer = _directly(attempt)
+            if answer is None:
+                answer = delegation.completion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -37,9 +38,10 @@ async def acompletion(attempt: Attempt) -> Any:
     streaming = False
     await aload()
     try:
-        answer = await _adirectly(attempt)
-        if answer is None:
-            answer = await delegation.acompletion(attempt, _asked(attempt.call))
+        with wire.within(attempt.call.tape):
+            answer = await _adirectly(attempt)
+            if answer is None:
+                answer = await delegation.acompletion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -92,7 +94,8 @@ def _not_directly(attempt: Attempt, reason: str) -> None:
 
 def advance(source: Any, attempt: Attempt) -> Any:
     """The stream's next chunk, None at its end. Raises the wire's fault where the end is none."""
-    chunk = next(source, None)
+    with wire.within(attempt.call.tape):
+        chunk = next(source, None)
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk
@@ -101,7 +104,8 @@ def advance(source: Any, attempt: Attempt) -> Any:
 async def aadvance(source: Any, attempt: Attempt) -> Any:
     """The same, awaited."""
     async with asyncio.timeout(attempt.exchange.left() + delegation.GRACE):
-        chunk = await anext(source, None)
+        with wire.within(attempt.call.tape):
+            chunk = await anext(source, None)
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk

@@ -92,6 +92,8 @@ def _wire_client(attempt: Attempt, *, is_async: bool) -> Any:
         **call.connection,
     )
     attempt.wired = client is not None
+    if client is None and call.tape is not None:
+        call.tape.unseen(call.route, call.connection.get("base_url"))
     return client
 
 

@@ -96,7 +96,7 @@ def unless_it_fails(work: Callable[[], T], *told: type[Exception]) -> T | None:
 def translate(foreign: Exception, attempt: Attempt) -> AbstractLLMError:
     """The AbstractLLMError for any exception of an attempt, with every fact that is known."""
     evidence = gather(foreign, attempt.exchange, wired=attempt.wired)
-    ours = _ours(evidence)
+    ours = attempt.exchange.unanswered or _ours(evidence)
     return _completed(ours, attempt) if ours else _build(foreign, evidence, attempt)
 
 

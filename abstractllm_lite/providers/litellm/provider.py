@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -227,7 +228,9 @@ class LiteLLMProvider(AbstractLLMInterface):
         for given in (config, options):
             if isinstance(model := given.get("model"), str):
                 given["model"] = self._address(model)
-        return planning(lambda: plan(config, prompt, system_prompt, options))
+        call = planning(lambda: plan(config, prompt, system_prompt, options))
+        tape = wire.tape_of(self)
+        return call if tape is None else replace(call, tape=tape)
 
     def _completed(self, settings: params.Settings) -> params.Settings:
         """The settings with what a vendor's own provider adds to them."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from .environment import Network
 from .exchange import Dialect, Exchange, FaultKind, WireFault
+from .tape import Tape, tape_of, within
 from .vendors import DIALECTS, FAMILIES
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Exchange",
     "FaultKind",
     "Network",
+    "Tape",
     "WireFault",
     "aclose_all",
     "aclose_idle",
@@ -31,6 +33,8 @@ __all__ = [
     "close_idle",
     "dialect_of",
     "post",
+    "tape_of",
+    "within",
 ]
 
 

@@ -21,7 +21,8 @@ from .sessions import home, lines
 
 if TYPE_CHECKING:
     from .exchange import Exchange, FaultKind
-    from .steps import Way
+    from .steps import Passage
+    from .tape import Played
 
 T = TypeVar("T")
 
@@ -62,10 +63,11 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        exchange, way = steps.begin(request)
-        response = await _bounded(exchange, lambda: _send(exchange, request, way))
+        passage = steps.begin(request)
+        exchange, request = passage.exchange, passage.request
+        response = Replay(passage.played) if passage.played else await _sent(passage)
         exchange.answer(response.status, response.headers.items())
-        reading = Reading(exchange, request)
+        reading = Reading(exchange, request, passage.recording)
         line = AsyncLine(exchange, response, reading)
         answer = httpx.Response(
             response.status,
@@ -82,7 +84,17 @@ class AsyncTransport(httpx.AsyncBaseTransport):
         return answer
 
 
-async def _send(exchange: Exchange, request: httpx.Request, way: Way) -> aiohttp.ClientResponse:
+async def _sent(passage: Passage) -> aiohttp.ClientResponse:
+    response = await _bounded(passage.exchange, lambda: _send(passage))
+    if passage.recording is not None:
+        headers = response.headers.items()
+        passage.recording.begin(response.status, response.reason or "", headers)
+    return response
+
+
+async def _send(passage: Passage) -> aiohttp.ClientResponse:
+    request, way = passage.request, passage.way
+    assert way is not None
     return await (await home()).session.request(
         request.method,
         yarl.URL(str(request.url), encoded=True),
@@ -91,15 +103,36 @@ async def _send(exchange: Exchange, request: httpx.Request, way: Way) -> aiohttp
         allow_redirects=False,
         proxy=way.proxy,
         ssl=way.tls,
-        trace_request_ctx=exchange,
+        trace_request_ctx=passage.exchange,
     )
+
+
+class Replay:
+    """A recorded answer in the shape of aiohttp's, as far as a line needs it."""
+
+    connection = None
+
+    def __init__(self, played: Played) -> None:
+        self.status, self.reason = played.status, played.reason
+        self.headers = httpx.Headers(played.headers)
+        self.raw_headers = self.headers.raw
+        self.content = self
+        self._rest = played.body
+
+    async def readany(self) -> bytes:
+        """The whole body at once, then nothing."""
+        data, self._rest = self._rest, b""
+        return data
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 class AsyncLine:
     """An open answer on one event loop."""
 
     def __init__(
-        self, exchange: Exchange, response: aiohttp.ClientResponse, reading: Reading
+        self, exchange: Exchange, response: aiohttp.ClientResponse | Replay, reading: Reading
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self._exchange = exchange
@@ -123,8 +156,10 @@ class AsyncLine:
             self.close()
             raise
         self._over = True
-        self.close()
-        self._reading.end()
+        try:
+            self._reading.end()
+        finally:
+            self.close()
         return None
 
     async def read_error(self) -> bytes:
@@ -145,8 +180,9 @@ class AsyncLine:
                 self._exchange.grace()
                 with suppress(*_FOREIGN):
                     async with asyncio.timeout(self._exchange.left()):
-                        while await self._response.content.readany():
-                            pass
+                        while data := await self._response.content.readany():
+                            self._reading.overhear(data)
+                        self._reading.drained()
             self.close()
 
     def release(self, *, finished: bool = False) -> None:
@@ -163,6 +199,7 @@ class AsyncLine:
         """Give back or close the connection; once."""
         if lines.pop(id(self), None) is not None:
             self._exchange.hold(None)
+            self._reading.close()
             connection = self._response.connection
             self._response.close()
             if connection is not None:  # the answer of a closed loop does not do it

@@ -62,7 +62,7 @@ class Tap:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._begun = False  # something of the dialect came
-        self._failed = False  # the vendor's error event came
+        self.failed = False  # the vendor's error event came
         self.broken = False  # something came that is no event, after the last sound byte
 
     def feed(self, data: bytes) -> bytes:
@@ -73,7 +73,7 @@ class Tap:
         """At the end of the bytes: what is wrong with it."""
         if self._exchange.ended is not False:
             return None
-        if self._failed:
+        if self.failed:
             return "error_event"
         return "truncated" if self._begun else "bad_body"
 
@@ -89,7 +89,7 @@ class Tap:
 
     def _fail(self, event: bytes) -> None:
         """An error event is kept as SSE writes it, whatever its dialect."""
-        self._failed = True
+        self.failed = True
         self._keep(event)
 
     def _keep(self, data: bytes) -> None:
@@ -118,7 +118,7 @@ class EventTap(Tap):
         self._tail = window[-_OVERLAP:]
         if not self._begun and _EVENT.search(window):
             self._begin()
-        if self._failed or not self._begun:
+        if self.failed or not self._begun:
             self._keep(data)
         elif mark := _MARK.search(window):
             if mark["error"] is None:

@@ -10,6 +10,9 @@ from .environment import Network
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ....exceptions import AbstractLLMError
+    from .tape import Recording, Tape
+
 FaultKind = Literal[
     "connect",
     "dropped",
@@ -86,11 +89,14 @@ class Exchange:
         deadline: float | None = None,
         stream: bool = False,
         network: Network = _PLAIN,
+        tape: Tape | None = None,
     ) -> None:
         self.timeout = timeout
         self.deadline = deadline
         self.stream = stream
         self.network = network
+        self.tape = tape  # answers in the vendor's place, or listens in
+        self.unanswered: AbstractLLMError | None = None  # why the tape did not
         self.dialect: Dialect | None = None  # how the vendor streams, where its end is known
         self.checked = False  # events are parsed here, for a reader that drops what it cannot
         self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
@@ -106,6 +112,7 @@ class Exchange:
         self.dialled = False  # a new connection was tried
         self.over = False  # released
         self.lent = False  # the client may be used by strangers afterwards
+        self.heard: Recording | None = None  # of a stream whose reader alone can tell its end
         self._waited = 0.0
         self._line: Line | None = None
 
@@ -122,12 +129,25 @@ class Exchange:
         self.over = True
         if self._line is not None:
             self._line.release(finished=finished)
+        self._settle(finished)
 
     async def arelease(self, finished: bool = False) -> None:
         """As `release`, within the event loop of an async exchange."""
         self.over = True
         if self._line is not None:
             await self._line.arelease(finished=finished)
+        self._settle(finished)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether the vendor has said all that it had to say: its end, or what failed."""
+        failed = self.fault is not None and self.fault.kind == "error_event"
+        return failed or self.ended is True or not 200 <= (self.status or 0) < 300
+
+    def _settle(self, finished: bool) -> None:
+        heard, self.heard = self.heard, None
+        if heard is not None:
+            heard.end(whole=finished or self.spoken)
 
     def left(self) -> float:
         """Seconds that may still be waited; zero or less when time is up."""

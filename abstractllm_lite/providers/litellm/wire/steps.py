@@ -12,6 +12,7 @@ from .environment import Unusable, proxy_for, tls, trusting_nobody
 from .exchange import BODY_LIMIT, Exchange, WireFault
 from .foreign import thrown
 from .reading import streams
+from .tape import Played, Recording, Unanswered, here
 
 EXCHANGE = "abstractllm_lite_exchange"  # where a request carries its exchange
 
@@ -29,8 +30,18 @@ class Way(NamedTuple):
     tls: ssl.SSLContext
 
 
-def begin(request: httpx.Request) -> tuple[Exchange, Way]:
-    """Admit the request: the exchange that it belongs to, and its way.
+class Passage(NamedTuple):
+    """How a request is answered: by a tape, or over a way, with a tape listening or without."""
+
+    exchange: Exchange
+    request: httpx.Request
+    way: Way | None = None
+    played: Played | None = None
+    recording: Recording | None = None
+
+
+def begin(request: httpx.Request) -> Passage:
+    """Admit the request: the exchange that it belongs to, and how it is answered.
 
     litellm keeps an Azure client that it was given and lends it to other callers; what they send
     after our attempt is over is theirs and gets an exchange of its own.
@@ -38,20 +49,51 @@ def begin(request: httpx.Request) -> tuple[Exchange, Way]:
     exchange: Exchange = request.extensions[EXCHANGE]
     if exchange.over and exchange.lent:
         timeout = request.extensions.get("timeout", {}).get("read") or 600.0
-        exchange = Exchange(timeout, network=exchange.network)
-    way = _way(request, exchange)
+        exchange = Exchange(timeout, network=exchange.network, tape=here())
+    if any(_ILLEGAL.search(value) for value in request.headers.values()):
+        raise thrown(exchange.fail("invalid", "a header cannot be written as HTTP"))
+    # zlib is what `encoding` can undo; an event stream is best not compressed at all.
+    request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
+    passage = _passage(exchange, request)
     try:
         exchange.admit()
     except WireFault as fault:
         raise thrown(fault) from None
-    # zlib is what `encoding` can undo; an event stream is best not compressed at all.
-    request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
-    return exchange, way
+    return passage
+
+
+def _passage(exchange: Exchange, request: httpx.Request) -> Passage:
+    found = _taped(exchange, request)
+    if isinstance(found, Played):
+        return Passage(exchange, request, played=found)
+    if found is not None and found.url != str(request.url):
+        request = _detoured(request, found.url)
+    return Passage(exchange, request, _way(request, exchange), recording=found)
+
+
+def _taped(exchange: Exchange, request: httpx.Request) -> Played | Recording | None:
+    if exchange.tape is None or exchange.requests >= exchange.allowed or exchange.over:
+        return None  # one that is not admitted uses nothing up
+    try:
+        return exchange.tape.ask(request.method, str(request.url), request.headers, request.content)
+    except Unanswered as unanswered:
+        exchange.unanswered = unanswered.abstractllm_error
+        raise
+
+
+def _detoured(request: httpx.Request, url: str) -> httpx.Request:
+    headers = httpx.Headers(request.headers)
+    headers["host"] = httpx.URL(url).netloc.decode("ascii")
+    return httpx.Request(
+        request.method,
+        url,
+        headers=headers,
+        content=request.content,
+        extensions=request.extensions,
+    )
 
 
 def _way(request: httpx.Request, exchange: Exchange) -> Way:
-    if any(_ILLEGAL.search(value) for value in request.headers.values()):
-        raise thrown(exchange.fail("invalid", "a header cannot be written as HTTP"))
     url, network = request.url, exchange.network
     try:
         proxy = proxy_for(network, url.scheme, url.host, url.port)

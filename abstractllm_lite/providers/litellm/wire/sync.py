@@ -25,7 +25,8 @@ from .foreign import detail, kind_of, thrown
 from .reading import Reading
 
 if TYPE_CHECKING:
-    from .steps import Way
+    from .steps import Passage, Way
+    from .tape import Played
 
 # No cap: an answer that is dropped in a cycle holds its connection until the garbage collector
 # comes, and httpcore 1.0.9 closes idle connections by the number of all.
@@ -122,11 +123,11 @@ class SyncTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         bury()
-        exchange, way = steps.begin(request)
-        with _on_the_wire(exchange):
-            response = pool_for(way).handle_request(request)
+        passage = steps.begin(request)
+        exchange, request = passage.exchange, passage.request
+        response = _played(passage.played) if passage.played else _sent(passage)
         exchange.answer(response.status_code, response.headers.multi_items())
-        reading = Reading(exchange, request)
+        reading = Reading(exchange, request, passage.recording)
         line = SyncLine(exchange, response, reading)
         if fault := steps.refused_redirect(exchange, request):
             line.close()
@@ -136,6 +137,25 @@ class SyncTransport(httpx.BaseTransport):
         response.stream = SyncBody(line)
         reading.settle(response.headers)
         return response
+
+
+def _sent(passage: Passage) -> httpx.Response:
+    assert passage.way is not None
+    with _on_the_wire(passage.exchange):
+        response = pool_for(passage.way).handle_request(passage.request)
+    if passage.recording is not None:
+        reason = response.extensions.get("reason_phrase", b"").decode("ascii", "replace")
+        passage.recording.begin(response.status_code, reason, response.headers.multi_items())
+    return response
+
+
+def _played(answer: Played) -> httpx.Response:
+    return httpx.Response(
+        answer.status,
+        headers=answer.headers,
+        stream=httpx.ByteStream(answer.body),
+        extensions={"reason_phrase": answer.reason.encode("ascii", "replace")},
+    )
 
 
 class SyncLine:
@@ -167,8 +187,10 @@ class SyncLine:
             self.close()
             raise
         self._over = True
-        self.close()
-        self._reading.end()
+        try:
+            self._reading.end()
+        finally:
+            self.close()
         return None
 
     def read_error(self) -> bytes:
@@ -198,7 +220,9 @@ class SyncLine:
             self._exchange.grace()
             # ValueError: another thread is reading it.
             with suppress(httpx.TransportError, ValueError), serving(self._exchange):
-                deque(self._pieces, maxlen=0)
+                for data in self._pieces:
+                    self._reading.overhear(data)
+                self._reading.drained()
         self.close()
 
     def forsake(self) -> None:
@@ -210,6 +234,7 @@ class SyncLine:
         """Give back or close the connection; once."""
         if self._is_open() and _open.pop(id(self), None) is not None:
             self._exchange.hold(None)
+            self._reading.close()
             with serving(self._exchange):
                 self._source.close()
 
