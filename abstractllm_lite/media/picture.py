@@ -37,16 +37,13 @@ def _png(content: Content) -> Picture:
     if content.at(12, 4) != b"IHDR":
         raise Refusal("is broken: a PNG begins with its header")
     width, height = struct.unpack(">II", content.at(16, 8))
-    moves, at = False, 8
-    while True:
+    at, name = 8, b""
+    while name != b"IEND":
         length, name = struct.unpack(">I4s", content.at(at, 8))
-        moves |= name == b"acTL"
         at += 12 + length
-        if name == b"IEND":
-            break
     if at > content.size:
         raise IndexError
-    return Picture(width, height, moves)
+    return Picture(width, height)
 
 
 # The markers that start a frame and tell its size: SOF0 to SOF15 without three that are others.

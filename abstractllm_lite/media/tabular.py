@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ __all__ = ["TabularInput"]
 
 MAX_ROWS = 1000
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TAB = "text/tab-separated-values"
 
 
@@ -93,7 +94,7 @@ class TabularInput(TextualInput):
 
     def _rows(self) -> Iterator[list[str]]:
         """Row by row; lines with nothing on them are none."""
-        lines = io.StringIO(self.get_content(), newline="")
+        lines = (line[0] for line in _LINE.finditer(self.get_content()))
         count = 0
         try:
             for row in csv.reader(lines, delimiter=self.delimiter):
