@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .._plain import plain_copy
-from ..exceptions import FileProcessingError
+from ..exceptions import FileProcessingError, InvalidParameterError
 from .formats import Shape, shape_for
 from .interface import MediaInput
 from .sources import Access, Source, locate
@@ -31,9 +31,10 @@ class SourceInput(MediaInput):
         if "kind" in vars(cls):
             MediaInput._kinds[cls.kind] = cls
 
-    def __init__(
-        self, source: Any, mime_type: str | None, name: str | None, access: Access | None
-    ) -> None:
+    def __init__(self, source: Any, mime_type: Any, name: Any, access: Access | None) -> None:
+        for option, value in (("mime_type", mime_type), ("name", name)):
+            if value is not None and not isinstance(value, str):
+                raise InvalidParameterError(option, value)
         self.source = source
         self._access = access or Access()
         self._mime_type = mime_type

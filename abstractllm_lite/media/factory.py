@@ -141,15 +141,12 @@ def _unpacked(
     source: Mapping[str, Any], media_type: str | None
 ) -> tuple[Any, str | None, dict[str, Any]]:
     """AbstractLLM's dictionaries: a "type", and a "source", "url" or "image_url"."""
-    kind = media_type or _KINDS_OF_PARTS.get(str(source.get("type")), source.get("type"))
-    if kind not in KINDS:
+    kind = media_type or ("image" if source.get("type") == "image_url" else source.get("type"))
+    if not isinstance(kind, str) or kind not in KINDS:
         raise FileProcessingError(f"a dictionary needs a 'type' of: {', '.join(KINDS)}")
     kept = KINDS[kind].options
     options = {name: source[name] for name in ("name", "mime_type", *kept) if name in source}
     return _place(source, kind), kind, options
-
-
-_KINDS_OF_PARTS = {"image_url": "image"}
 
 
 def _place(source: Mapping[str, Any], kind: str) -> Any:

@@ -76,11 +76,11 @@ def _asked(url: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
     cut = threading.Timer(_left(deadline), _shut, [line])
     cut.daemon = True
     cut.start()
+    connection = http.client.HTTPConnection(host, port)
+    connection.sock = line
     try:
         if isinstance(line, ssl.SSLSocket):
             line.do_handshake()
-        connection = http.client.HTTPConnection(host, port)
-        connection.sock = line
         connection.request("GET", _target(parts), headers={**_HEADERS, "host": _host(parts)})
         yield connection.getresponse()
     except (OSError, http.client.HTTPException):
@@ -88,7 +88,7 @@ def _asked(url: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
         raise
     finally:
         cut.cancel()
-        line.close()
+        connection.close()
 
 
 def _checked(url: str) -> SplitResult:

@@ -45,8 +45,7 @@ class TabularInput(TextualInput):
         access: Access | None = None,
         max_rows: int | None = MAX_ROWS,
     ) -> None:
-        if len(delimiter) != 1 or delimiter in '\r\n"':
-            raise InvalidParameterError("delimiter", delimiter)
+        _check(delimiter, max_rows)
         super().__init__(source, encoding, mime_type, name, access)
         self.delimiter, self.max_rows = delimiter, max_rows
         self._data: list[list[str]] | None = None
@@ -134,6 +133,13 @@ class TabularInput(TextualInput):
                 "delimiter": self.delimiter,
             },
         }
+
+
+def _check(delimiter: Any, max_rows: Any) -> None:
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '\r\n"':
+        raise InvalidParameterError("delimiter", delimiter)
+    if max_rows is not None and (not isinstance(max_rows, int) or max_rows < 1):
+        raise InvalidParameterError("max_rows", max_rows)
 
 
 def markdown(rows: list[list[str]]) -> str:
