@@ -64,6 +64,7 @@ LAZY = {
 }
 # Broad handlers outside errors.py: (module, function) -> reason.
 BROAD = {
+    ("media.document", "_extracted"): "pypdf does not tell what it raises for a malformed file",
     ("providers.registry", "_load"): "a third party's module may raise anything when imported",
     ("tools.execution", "_run"): "what a user's tool raises is told to the model",
     ("tools.execution", "_arun"): "what a user's tool raises is told to the model",

@@ -52,6 +52,9 @@ DECLINED: dict[str, dict[str, str]] = {
     "xai": {"web_search": "litellm takes the Responses API for it"},
 }
 
+# Vendors to which litellm brings no PDF: refused before a route is taken.
+WITHOUT_PDF = {"deepseek", "ollama", "ollama_chat"}
+
 # Where the routes differ and the direct one is right: {vendor: {place: why}}.
 LITELLM_IS_WRONG: dict[str, dict[str, str]] = {
     "novita": {
@@ -63,7 +66,10 @@ LITELLM_IS_WRONG: dict[str, dict[str, str]] = {
 # What the models refuse by litellm's word, so that nothing is there to compare.
 REFUSED: dict[str, set[str]] = {
     "openai/gpt-4o": {"reasoning_effort", "reasoning_effort, tools", "thinking"},
-    "anthropic/claude-sonnet-4-5": {"safety", "modalities", "store", "prediction", "service_tier"},
+    "anthropic/claude-sonnet-4-5": {
+        *("safety", "modalities", "store", "prediction", "service_tier"),
+        "audio",  # litellm would leave it out
+    },
     "gemini/gemini-2.5-flash": {"safety", "store", "prediction", "image address"},
 }
 TAKEN_SINCE = {"1.109.1": {"anthropic/claude-sonnet-4-5": {"service_tier"}}}
@@ -166,7 +172,8 @@ def _config(server: Loopback, model: str, route: str) -> dict[str, Any]:
 
 
 def _declined_for(model: str) -> dict[str, str]:
-    return DECLINED_BY_ALL | DECLINED.get(model.partition("/")[0], {})
+    vendor = model.partition("/")[0]
+    return ({} if vendor in WITHOUT_PDF else DECLINED_BY_ALL) | DECLINED.get(vendor, {})
 
 
 def _told(server: Loopback, outcome: Outcome) -> Any:

@@ -1,124 +1,184 @@
-"""Images and text files become content parts."""
+"""A call's images and files become content parts, each in the form that its vendor takes."""
 
 from __future__ import annotations
 
-import base64
-import mimetypes
-import os
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 from ..._plain import plain_copy
-from ...exceptions import FileProcessingError, ImageProcessingError, UnsupportedFeatureError
+from ...exceptions import (
+    FileProcessingError,
+    ImageProcessingError,
+    UnsupportedFeatureError,
+)
+from ...media import (
+    AudioInput,
+    DocumentInput,
+    ImageInput,
+    MediaFactory,
+    MediaInput,
+    TabularInput,
+    TextInput,
+)
+from .params import READING
+
+if TYPE_CHECKING:
+    from .senses import Senses
 
 Part = dict[str, Any]
 Parts = list[Part]
-Failure = type[FileProcessingError] | type[ImageProcessingError]
 
-_REMOTE = ("http://", "https://", "data:")
-_IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-_TEXT_TYPES = frozenset({"application/json", "application/xml", "application/x-yaml"})
-_TEXT_SUFFIXES = frozenset({".md", ".txt", ".csv", ".tsv", ".json", ".yaml", ".yml", ".toml"})
+ATTACHMENTS = frozenset({"image", "images", "files"})
+
+# OpenAI's content parts, which are passed on as they are given.
+_PARTS = frozenset({"text", "image_url", "input_image", "file", "input_audio", "video_url"})
 
 
-def attached(
-    *,
-    files: Any = None,
-    image: Any = None,
-    images: Any = None,
-    image_detail: str | None = None,
-) -> Parts:
-    """The content parts of a call's images and files, in the order they were given.
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The content parts, and a warning for each that is not sent whole or as the file it is."""
 
-    Raises FileProcessingError or ImageProcessingError for what cannot be read.
+    parts: Parts = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
+
+
+def attached(settings: Mapping[str, Any], known: Senses, address: str) -> Attached:
+    """The content parts of a call's images and files: first the images, each in its given order.
+
+    Raises FileProcessingError or ImageProcessingError for what cannot be read or is too large,
+    UnsupportedFeatureError for what the vendor does not take.
     """
-    pictures = [*_listed(image), *_listed(images)]
-    documents = _listed(files)
-    return [
-        *(_image(source, image_detail) for source in pictures),
-        *(_file(source, image_detail) for source in documents),
-    ]
+    reading = {name: settings[name] for name in READING if name in settings}
+    writer = _Writer(known, address, settings.get("image_detail"), reading)
+    return writer.written(
+        [
+            *((each, "image") for name in ("image", "images") for each in _listed(settings, name)),
+            *((each, None) for each in _listed(settings, "files")),
+        ]
+    )
 
 
-def has_images(messages: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether any message has a content part that is an image."""
-    contents = (message.get("content") for message in messages)
-    parts = (part for content in contents if isinstance(content, list) for part in content)
-    return any(isinstance(part, Mapping) and part.get("type") in _IMAGE_PARTS for part in parts)
-
-
-_IMAGE_PARTS = ("image_url", "image", "input_image")
-
-
-def _listed(value: Any) -> list[Any]:
+def _listed(settings: Mapping[str, Any], name: str) -> list[Any]:
+    value = settings.get(name)
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _image(source: Any, detail: str | None, failure: Failure = ImageProcessingError) -> Part:
-    if isinstance(source, Mapping):
-        part: Part = plain_copy(dict(source))
-        return part
-    if isinstance(source, str) and source.startswith(_REMOTE):
-        return _image_url(source, detail)
-    if not isinstance(source, (str, os.PathLike)):
-        kind = type(source).__name__
-        raise ImageProcessingError(f"an image is a path, an http(s) or data: URL, not {kind}")
-    path = Path(source)
-    media = mimetypes.guess_type(path.name)[0]
-    if media not in _IMAGE_TYPES:
-        known = ", ".join(sorted(_IMAGE_TYPES))
-        raise ImageProcessingError(f"'{path}' is not an image of a known kind ({known})")
-    content = base64.b64encode(_read(path, failure)).decode()
-    return _image_url(f"data:{media};base64,{content}", detail)
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes parts for one vendor."""
+
+    known: Senses
+    address: str
+    detail: str | None
+    reading: Mapping[str, Any]
+
+    def written(self, given: list[tuple[Any, str | None]]) -> Attached:
+        parts: Parts = []
+        warnings: list[str] = []
+        for source, kind in given:
+            if isinstance(source, Mapping) and source.get("type") in _PARTS:
+                parts.append(plain_copy(dict(source)))
+                continue
+            media = MediaFactory.from_source(source, kind, **self.reading)
+            write = next((w for k, w in _WRITERS.items() if isinstance(media, k)), _Writer.foreign)
+            part, warning = write(self, media)
+            parts.append(part)
+            warnings += [warning] if warning else []
+        return Attached(parts, tuple(warnings))
+
+    def image(self, media: MediaInput) -> tuple[Part, str | None]:
+        image = cast("ImageInput", media)
+        if not self.known.images:
+            raise self._unsupported("images", media)
+        if image.is_passed_on and not self.known.addresses:
+            self._fetched(image)
+        self._check_size(image)
+        part = image.to_provider_format("litellm")
+        detail = self.detail or image.detail_level
+        if detail == "auto" and not self.detail:  # what vendors do anyway; not all know the word
+            del part["image_url"]["detail"]
+        else:
+            part["image_url"]["detail"] = detail
+        return part, None
+
+    def document(self, media: MediaInput) -> tuple[Part, str | None]:
+        document = cast("DocumentInput", media)
+        if self.known.documents:
+            return document.to_provider_format("litellm"), None
+        warning = f"'{document.name}' was sent as its text: {self.address} reads no PDF"
+        return _text(document.fenced()), warning
+
+    def audio(self, media: MediaInput) -> tuple[Part, str | None]:
+        audio = cast("AudioInput", media)
+        sounds = self.known.sounds or ()
+        if not sounds:
+            raise self._unsupported("sound", media)
+        if audio.format not in sounds:
+            taken = ", ".join(sorted(sounds))
+            raise FileProcessingError(
+                f"'{audio.name}' is {audio.format}, and {self.address} hears {taken}: convert it"
+            )
+        return audio.to_provider_format("litellm"), None
+
+    def table(self, media: MediaInput) -> tuple[Part, str | None]:
+        table = cast("TabularInput", media)
+        part = _text(table.fenced())
+        warning = f"of '{table.name}' were sent {table.note} (max_table_rows)"
+        return part, warning if table.note else None
+
+    def text(self, media: MediaInput) -> tuple[Part, str | None]:
+        return _text(cast("TextInput", media).fenced()), None
+
+    def foreign(self, media: MediaInput) -> tuple[Part, str | None]:
+        """A class of the user's own says itself what it is in OpenAI's language."""
+        return media.to_provider_format("litellm"), None
+
+    def _fetched(self, image: ImageInput) -> None:
+        if not self.reading.get("allow_fetch"):
+            raise ImageProcessingError(
+                f"{self.address} takes images, not their addresses: download it, or let it be "
+                "fetched here, allow_fetch=True",
+                details={"file_path": image.name},
+            )
+        image.load()
+
+    def _unsupported(self, what: str, media: MediaInput) -> UnsupportedFeatureError:
+        name = getattr(media, "name", what)
+        return UnsupportedFeatureError(
+            what, f"'{name}' is not sent: {self.address} takes no {what}"
+        )
+
+    def _check_size(self, image: ImageInput) -> None:
+        """Raise for an image that is larger than the vendor says it takes."""
+        if image.is_passed_on or image.size is None:
+            return
+        (width, height), known = image.size, self.known
+        size = len(image.get_base64()) // 4 * 3
+        limits = (
+            (known.side, max(width, height), "pixels a side"),
+            (known.pixels, width * height, "pixels"),
+            (known.image_bytes, size, "bytes"),
+        )
+        for most, told, unit in limits:
+            if most is not None and told > most:
+                raise ImageProcessingError(
+                    f"'{image.name}' has {told:,} {unit}, and {self.address} takes {most:,} at "
+                    "most: send it smaller",
+                    details={"file_path": image.name},
+                )
 
 
-def _image_url(url: str, detail: str | None) -> Part:
-    return {
-        "type": "image_url",
-        "image_url": {"url": url, **({"detail": detail} if detail else {})},
-    }
+_WRITERS: dict[type[MediaInput], Callable[[_Writer, MediaInput], tuple[Part, str | None]]] = {
+    ImageInput: _Writer.image,
+    DocumentInput: _Writer.document,
+    AudioInput: _Writer.audio,
+    TabularInput: _Writer.table,
+    TextInput: _Writer.text,
+}
 
 
-def _file(source: Any, detail: str | None) -> Part:
-    if isinstance(source, Mapping) or (isinstance(source, str) and source.startswith(_REMOTE)):
-        return _image(source, detail)
-    if not isinstance(source, (str, os.PathLike)):
-        kind = type(source).__name__
-        raise FileProcessingError(f"a file is a path or an http(s) or data: URL, not {kind}")
-    path = Path(source)
-    media = mimetypes.guess_type(path.name)[0] or ""
-    if media in _IMAGE_TYPES:
-        return _image(source, detail, FileProcessingError)
-    content = _read(path, FileProcessingError)
-    if path.suffix.lower() in _TEXT_SUFFIXES or media.startswith("text/") or media in _TEXT_TYPES:
-        return {"type": "text", "text": f"File: {path.name}\n\n{_decoded(path, content)}"}
-    raise UnsupportedFeatureError(
-        "files", f"'{path}' cannot be sent: files are images ({_kinds()}) or text"
-    )
-
-
-def _kinds() -> str:
-    return ", ".join(sorted(kind.removeprefix("image/") for kind in _IMAGE_TYPES))
-
-
-def _read(path: Path, failure: Failure) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        told = {"file_path": str(path)}
-        raise failure(
-            f"cannot read '{path}': {reason}", original_exception=error, details=told
-        ) from None
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise FileProcessingError(
-            f"'{path}' is not UTF-8 text (byte {error.start})", file_path=str(path)
-        ) from None
+def _text(text: str) -> Part:
+    return {"type": "text", "text": text}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,11 +29,14 @@ ALIASES = {
 # How a call reaches its vendor (see wire.Network); nothing of it is told to anyone.
 NETWORK = ("proxy", "verify", "cert")
 
+# How files are read (see media.MediaFactory.from_source).
+READING = ("root", "allow_fetch", "max_file_size", "max_table_rows")
+
 # What this package reads itself; none of these reaches litellm under its own name.
 OWN = frozenset(
     "prompt system_prompt messages files image images image_detail tools stream model "
     "timeout total_timeout max_retries unsupported capabilities json_mode transport".split()
-) | frozenset(NETWORK)
+) | frozenset(NETWORK + READING)
 
 CONNECTION = frozenset("api_key base_url organization".split())
 
@@ -172,6 +177,16 @@ def _count(name: str, value: Any) -> None:
     _expect(name, value, good, "a whole number, 0 or more")
 
 
+def _size(name: str, value: Any) -> None:
+    good = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    _expect(name, value, good, "a whole number, 1 or more")
+
+
+def _folder(name: str, value: Any) -> None:
+    good = isinstance(value, (str, os.PathLike)) and bool(str(value)) and Path(value).is_dir()
+    _expect(name, value, good, "an existing folder")
+
+
 def _switch(name: str, value: Any) -> None:
     _expect(name, value, isinstance(value, bool), "True or False")
 
@@ -259,6 +274,10 @@ _RULES: dict[str, Callable[[str, Any], None]] = {
     "timeout": _seconds,
     "total_timeout": _seconds,
     "max_retries": _count,
+    "root": _folder,
+    "allow_fetch": _switch,
+    "max_file_size": _size,
+    "max_table_rows": _size,
     "stream": _switch,
     "json_mode": _switch,
     "unsupported": _among("warn", "drop", "error"),

@@ -11,11 +11,12 @@ from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import is_secret_name
 from . import catalog, params
-from .attachments import attached, has_images
+from .attachments import ATTACHMENTS, Attached, attached
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
 from .loading import load
 from .messages import compose
+from .senses import IMAGE_PARTS, check_parts, part_types, senses
 from .tools import to_wire
 from .wire import Network, carries, environment
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from .params import Settings
 
 _ORGANIZED = frozenset({"openai", "azure"})
-
-_ATTACHMENTS = ("files", "image", "images", "image_detail")
 
 # Read by this package, or without meaning for the vendor: never sent under their own names.
 _NOT_SENT = params.OWN | params.CONNECTION | params.LOCAL_ONLY | {"n"}
@@ -51,8 +50,9 @@ def plan(
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
-    messages = _messages(prompt, system_prompt, settings)
-    _require(settings, vendor, model, images=has_images(messages))
+    beside = _attached(settings, vendor, model)
+    messages = _messages(prompt, system_prompt, settings, beside.parts)
+    _require(settings, vendor, model, messages)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
     return Call(
@@ -67,17 +67,26 @@ def plan(
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         transport=settings.get("transport", "auto"),
-        warnings=(*dropped, *map(_passed_unknown, unknown)),
+        warnings=(*beside.warnings, *dropped, *map(_passed_unknown, unknown)),
     )
 
 
-def _messages(prompt: Any, system_prompt: str | None, settings: Settings) -> list[dict[str, Any]]:
+def _attached(settings: Settings, vendor: str, model: str) -> Attached:
+    if not ATTACHMENTS & settings.keys():
+        return Attached()
+    known = senses(vendor, model, catalog.entry(vendor, model))
+    return attached(settings, known, f"{vendor}/{model}")
+
+
+def _messages(
+    prompt: Any, system_prompt: str | None, settings: Settings, parts: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     return compose(
         prompt,
         system_prompt=system_prompt,
         default_system_prompt=settings.get("system_prompt"),
         history=settings.get("messages"),
-        parts=attached(**{name: settings.get(name) for name in _ATTACHMENTS}),
+        parts=parts,
     )
 
 
@@ -125,14 +134,22 @@ def _network(settings: Settings) -> Network:
     return Network(settings.get("proxy"), verify, kept)
 
 
-def _require(settings: Settings, vendor: str, model: str, *, images: bool) -> None:
-    if not (images or settings.get("tools")):
+def _require(settings: Settings, vendor: str, model: str, messages: list[dict[str, Any]]) -> None:
+    """Raise UnsupportedFeatureError for what the model is known not to take."""
+    kinds = {*part_types(messages)} - {"text"}
+    needed = {
+        ModelCapability.VISION: kinds & IMAGE_PARTS,
+        ModelCapability.AUDIO_PROCESSING: kinds & {"input_audio"},
+        ModelCapability.TOOL_USE: settings.get("tools"),
+    }
+    if not any(needed.values()) and not kinds:
         return
-    capabilities = Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
-    if images:
-        capabilities.require(ModelCapability.VISION)
-    if settings.get("tools"):
-        capabilities.require(ModelCapability.TOOL_USE)
+    row = catalog.entry(vendor, model)
+    check_parts(messages, senses(vendor, model, row), f"{vendor}/{model}")
+    capabilities = Capabilities(row, settings.get("capabilities"))
+    for capability, asked in needed.items():
+        if asked:
+            capabilities.require(capability)
 
 
 def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, list[str]]:

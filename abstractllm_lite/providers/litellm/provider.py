@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
 from . import catalog, client, params, wire
+from .attachments import ATTACHMENTS
 from .capabilities import Capabilities
 from .errors import atranslating, planning, translating
 from .loading import aload
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ...types import GenerateResponse
     from .call import Attempt, Call
 
-Files = list[str | Path] | None
+Files = Any  # one or a list of what media.MediaFactory.from_source takes
 
 
 class LiteLLMProvider(AbstractLLMInterface):
@@ -192,12 +193,10 @@ class LiteLLMProvider(AbstractLLMInterface):
         return self._agenerate(prompt, system_prompt, kwargs)
 
     async def _agenerate(self, prompt: Any, system: str | None, options: Any) -> GenerateResponse:
-        await aload()
-        return await aretrying(self._plan(prompt, system, options), _aanswer)
+        return await aretrying(await self._aplan(prompt, system, options), _aanswer)
 
     async def _astream(self, prompt: Any, system: str | None, options: Any) -> Flow:
-        await aload()
-        return await aretrying(self._plan(prompt, system, options), aopen_flow)
+        return await aretrying(await self._aplan(prompt, system, options), aopen_flow)
 
     def close(self) -> None:
         """Close the idle connections of this process's synchronous calls, whichever provider's.
@@ -231,6 +230,13 @@ class LiteLLMProvider(AbstractLLMInterface):
         call = planning(lambda: plan(config, prompt, system_prompt, options))
         tape = wire.tape_of(self)
         return call if tape is None else replace(call, tape=tape)
+
+    async def _aplan(self, prompt: Any, system_prompt: str | None, options: Any) -> Call:
+        """The same, with litellm loaded and files read beside the event loop."""
+        await aload()
+        if any(options.get(name) or self.get_param(name) for name in ATTACHMENTS):
+            return await asyncio.to_thread(self._plan, prompt, system_prompt, options)
+        return self._plan(prompt, system_prompt, options)
 
     def _completed(self, settings: params.Settings) -> params.Settings:
         """The settings with what a vendor's own provider adds to them."""
