@@ -111,8 +111,9 @@ class ResponseFacts(TypedDict, total=False):
     cost: float | None
     cost_source: str | None
     request_id: str | None
-    warnings: Iterable[str]
+    warnings: Iterable[str] | None
     reasoning: str | None
+    thinking_blocks: Iterable[Mapping[str, Any]] | None
     parsed: Any
     provider: str | None
     attempts: int | None
@@ -120,6 +121,7 @@ class ResponseFacts(TypedDict, total=False):
 
 
 _FACT_NAMES: Final = ResponseFacts.__optional_keys__
+_SEVERAL: Final = frozenset({"warnings", "thinking_blocks"})
 
 
 class GenerateResponse(str):
@@ -127,6 +129,8 @@ class GenerateResponse(str):
 
     `cost` is in US dollars. `content` is None where the vendor gave no text, while the str is
     "". It is true when it has text or tool calls. One piece of a stream has the same type.
+    `thinking_blocks` are reasoning as Anthropic and Bedrock sign it: in a history they go back
+    to the same vendor as they are.
     """
 
     raw_response: Any = None
@@ -138,6 +142,7 @@ class GenerateResponse(str):
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
     reasoning: str | None = None
+    thinking_blocks: tuple[Mapping[str, Any], ...] = ()
     parsed: Any = None
     provider: str | None = None
     attempts: int | None = None
@@ -209,6 +214,13 @@ class GenerateResponse(str):
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"A response is immutable; {name!r} cannot be deleted")
+
+    def __replace__(self, /, **facts: Any) -> Self:
+        """The same response with some facts changed; what `copy.replace` of Python 3.13 calls."""
+        known = {name: value for name, value in self.__dict__.items() if name[0] != "_"}
+        return type(self)(
+            **{"tool_calls": self._tool_calls, "content": self.content, **known, **facts}
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The content and every fact that is known; pydantic objects become their dumps."""
@@ -309,9 +321,7 @@ def _kept_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
         unknown = ", ".join(sorted(set(facts) - _FACT_NAMES))
         raise TypeError(f"GenerateResponse() got an unexpected keyword argument: {unknown}")
     kept = {name: value for name, value in facts.items() if value is not None}
-    if "warnings" in kept:
-        kept["warnings"] = tuple(kept["warnings"])
-    return kept
+    return {n: tuple(v) if n in _SEVERAL else v for n, v in kept.items()}
 
 
 def _no_tool_calls(content: str | None) -> ToolCallRequest:

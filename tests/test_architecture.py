@@ -28,7 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"providers.litellm"}),
     frozenset({"providers.base"}),
     frozenset({"interface"}),
-    frozenset({"media", "tools", "types", "utils"}),
+    frozenset({"media", "tools", "types", "utils", "streams"}),
     frozenset({"exceptions"}),
     frozenset({"enums", "_plain", "utils.redaction"}),
 )
