@@ -1,11 +1,46 @@
-"""Recorded conversations for tests, examples and notebooks: record once, replay for ever, offline.
+"""For tests, examples and notebooks: conversations recorded once and replayed for ever, a model
+that answers by script, and the contract that every provider keeps.
 
 Nothing in the package imports this room; importing it loads neither vcrpy nor pytest nor litellm.
 """
 
 from __future__ import annotations
 
-from .cassettes import Cassette, use_cassette
-from .errors import CassetteError, CassetteMiss, SecretInCassette
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Cassette", "CassetteError", "CassetteMiss", "SecretInCassette", "use_cassette"]
+if TYPE_CHECKING:
+    from .cassettes import Cassette, use_cassette
+    from .errors import CassetteError, CassetteMiss, ScriptUsedUp, SecretInCassette
+    from .fake import FakeLLM
+    from .script import Asked
+
+__all__ = [
+    "Asked",
+    "Cassette",
+    "CassetteError",
+    "CassetteMiss",
+    "FakeLLM",
+    "ScriptUsedUp",
+    "SecretInCassette",
+    "use_cassette",
+]
+
+_HOMES = {
+    "Asked": "script",
+    "Cassette": "cassettes",
+    "FakeLLM": "fake",
+    "use_cassette": "cassettes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = importlib.import_module(f".{_HOMES.get(name, 'errors')}", __name__)
+    value = globals()[name] = getattr(home, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,16 +1,18 @@
-"""What can go wrong with a cassette; none of it is a vendor's failure, none is worth a retry.
+"""What can go wrong with a cassette or a script: no vendor's failure, and not worth a retry.
 
 AbstractLLMError
 └── CassetteError          the file cannot be read, written or used as asked
     ├── CassetteMiss       it holds no answer for a request
     └── SecretInCassette   it holds a key, or would
+AbstractLLMError
+└── ScriptUsedUp           a FakeLLM was asked more often than it has answers
 """
 
 from __future__ import annotations
 
 from ..exceptions import AbstractLLMError
 
-__all__ = ["CassetteError", "CassetteMiss", "SecretInCassette", "Unanswered"]
+__all__ = ["CassetteError", "CassetteMiss", "ScriptUsedUp", "SecretInCassette", "Unanswered"]
 
 
 class CassetteError(AbstractLLMError):
@@ -23,6 +25,10 @@ class CassetteMiss(CassetteError):
 
 class SecretInCassette(CassetteError):
     """A cassette holds a key, or would if it were written; the message says where, not what."""
+
+
+class ScriptUsedUp(AbstractLLMError):
+    """A FakeLLM was asked more often than it has answers."""
 
 
 class Unanswered(Exception):
