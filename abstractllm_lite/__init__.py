@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from .factory import create_llm, get_llm_providers, register_provider
     from .interface import AbstractLLMInterface
+    from .session import Session, SessionManager
     from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
     from .types import GenerateResponse, Message, Usage
     from .utils.config import ConfigurationManager
@@ -68,6 +69,8 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "RequestTimeoutError",
+    "Session",
+    "SessionManager",
     "ToolCall",
     "ToolCallRequest",
     "ToolDefinition",
@@ -93,6 +96,8 @@ _HOMES = {
     "MessageRole": "enums",
     "ModelCapability": "enums",
     "ModelParameter": "enums",
+    "Session": "session",
+    "SessionManager": "session",
     "ToolCall": "tools.types",
     "ToolCallRequest": "tools.types",
     "ToolDefinition": "tools.types",

@@ -5,30 +5,32 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Coroutine, Generator
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+Opened = TypeVar("Opened")
 
 
-class OpensItself(Coroutine[Any, Any, Any]):
+class OpensItself(Coroutine[Any, Any, Opened]):
     """For `await`, `async for` and `async with`; a coroutine, so that `create_task`, `gather` and
     `wait_for` take it too."""
 
-    _opening: Coroutine[Any, Any, Self] | None = None
+    _opening: Coroutine[Any, Any, Opened] | None = None
 
     @abstractmethod
-    async def _open(self) -> Self:
+    async def _open(self) -> Opened:
         """Open the stream unless it is open."""
 
     @abstractmethod
     async def aclose(self) -> None:
         """Close the connection and end the iteration; harmless when it has ended."""
 
-    def __await__(self) -> Generator[Any, Any, Self]:
+    def __await__(self) -> Generator[Any, Any, Opened]:
         return self._open().__await__()
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> Opened:
         return await self._open()
 
     async def __aexit__(
@@ -52,7 +54,7 @@ class OpensItself(Coroutine[Any, Any, Any]):
         if self._opening is not None:
             self._opening.close()
 
-    def _coroutine(self) -> Coroutine[Any, Any, Self]:
+    def _coroutine(self) -> Coroutine[Any, Any, Opened]:
         if self._opening is None:
             self._opening = self._open()
         return self._opening

@@ -18,6 +18,7 @@ from tests.support.vendors import VENDORS
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 QUICKSTART = ROOT / "examples" / "quickstart.py"
+AGENT = ROOT / "examples" / "agent.py"
 
 # Runs a script; tells on the last line of stderr which addresses beyond loopback it wanted.
 OFFLINE = """
@@ -87,11 +88,24 @@ def test_an_example_is_short(example: Path) -> None:
     assert len(example.read_text("utf-8").splitlines()) < 60
 
 
+def test_the_agent_runs_its_tools_while_the_model_is_replayed(tmp_path: Path) -> None:
+    done = run(AGENT, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "[]\n")
+    assert done.stdout.splitlines()[1:] == [
+        """list_files: '["notes.txt", "prices.csv"]'""",
+        r"read_file: 'item,price\napple,0.40\nbread,2.10\ncheese,4.75\n'",
+        "calculate: '7.1'",
+        "Two apples and three loaves of bread cost 7.10.",
+        "4 answers, $0.0001541",
+    ]
+
+
 def test_every_shipped_cassette_is_used_and_holds_no_key() -> None:
     vendors = [model.split("/")[0] for model in runpy.run_path(str(QUICKSTART))["MODELS"]]
-    cassettes = sorted((ROOT / "cassettes").rglob("*.*"))
-    assert cassettes == sorted(ROOT / "cassettes/quickstart" / f"{name}.yaml" for name in vendors)
-    for path in cassettes:
-        header, interactions = store.read(path)
+    used = {f"quickstart/{name}.yaml": 2 for name in vendors} | {"agent/openai.yaml": 4}
+    cassettes = ROOT / "cassettes"
+    assert {path.relative_to(cassettes).as_posix() for path in cassettes.rglob("*.*")} == set(used)
+    for name, count in used.items():
+        header, interactions = store.read(cassettes / name)
         assert "(a stand-in, not the vendor)" in header["recorded_from"]
-        assert len(interactions) == 2
+        assert len(interactions) == count

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import logging
-import typing
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import docstring_parser
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..exceptions import InvalidParameterError
+from .signature import Signature, callee, innermost
 from .types import ToolCall, ToolCallRequest, ToolDefinition
 
 __all__ = ["function_to_tool_definition", "standardize_tool_response", "to_tool_definition"]
 
 _logger = logging.getLogger(__name__)
-_SCHEMALESS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class _Schema(GenerateJsonSchema):
@@ -56,20 +54,22 @@ def to_tool_definition(tool: Any) -> ToolDefinition:
 
 def function_to_tool_definition(func: Callable[..., Any]) -> ToolDefinition:
     """The definition of a function; raises InvalidParameterError where a type has no schema."""
-    name = _function_name(func)
     doc = docstring_parser.parse(_doc(func))
-    hints = _hints(func, name)
-    told = {param.arg_name: param.description for param in doc.params}
-    fields = {
-        param.name: _field(param, hints.get(param.name, Any), told.get(param.name))
-        for param in _parameters(func)
-    }
+    signature = signature_of(func)
     return _define(
-        name=name,
+        name=signature.name,
         description=doc.short_description or "",
-        input_schema=_input_schema(name, fields),
-        output_schema=_output_schema(hints, doc.returns.description if doc.returns else None),
+        input_schema=_input_schema(signature),
+        output_schema=_output_schema(
+            signature.hints, doc.returns.description if doc.returns else None
+        ),
     )
+
+
+def signature_of(func: Callable[..., Any]) -> Signature:
+    """What the function takes, with its docstring's words on each parameter."""
+    doc = docstring_parser.parse(_doc(func))
+    return Signature(func, {param.arg_name: param.description for param in doc.params})
 
 
 def standardize_tool_response(response: Mapping[str, Any], provider: str) -> ToolCallRequest:
@@ -113,56 +113,15 @@ def _define(**parts: Any) -> ToolDefinition:
         raise InvalidParameterError("tools", name, f"Tool {name!r} is invalid: {faults}") from exc
 
 
-def _innermost(func: Callable[..., Any]) -> Callable[..., Any]:
-    while isinstance(func, functools.partial):
-        func = func.func
-    return func
-
-
-def _callee(func: Callable[..., Any]) -> Callable[..., Any]:
-    func = _innermost(func)
-    is_function = inspect.isroutine(func) or inspect.isclass(func)
-    return func if is_function else type(func).__call__
-
-
-def _function_name(func: Callable[..., Any]) -> str:
-    func = _innermost(func)
-    return str(getattr(func, "__name__", type(func).__name__))
-
-
 def _doc(func: Callable[..., Any]) -> str:
-    return inspect.getdoc(_callee(func)) or inspect.getdoc(_innermost(func)) or ""
+    return inspect.getdoc(callee(func)) or inspect.getdoc(innermost(func)) or ""
 
 
-def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
+def _input_schema(signature: Signature) -> dict[str, Any]:
     try:
-        return typing.get_type_hints(_callee(func), include_extras=True)
-    except NameError as exc:
-        raise InvalidParameterError(
-            "tools", name, f"A type of tool {name!r} cannot be resolved at run time: {exc}"
-        ) from exc
-
-
-def _parameters(func: Callable[..., Any]) -> Iterator[inspect.Parameter]:
-    for position, param in enumerate(inspect.signature(func).parameters.values()):
-        is_self = position == 0 and param.name in ("self", "cls")
-        if not is_self and param.kind not in _SCHEMALESS:
-            yield param
-
-
-def _field(param: inspect.Parameter, hint: Any, description: str | None) -> tuple[Any, Any]:
-    default = ... if param.default is param.empty else param.default
-    described = Annotated[hint, Field(description=description)] if description else hint
-    return described, Field(default, alias=param.name)
-
-
-def _input_schema(name: str, fields: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
-    # Numbered names and aliases: pydantic refuses or shadows names such as `_x` and `schema`.
-    numbered = {f"p{number}": field for number, field in enumerate(fields.values())}
-    try:
-        model = create_model("Arguments", **numbered)  # type: ignore[call-overload]
-        schema: dict[str, Any] = model.model_json_schema(schema_generator=_Schema)
+        schema: dict[str, Any] = signature.model.model_json_schema(schema_generator=_Schema)
     except (PydanticUserError, TypeError) as exc:
+        name = signature.name
         raise InvalidParameterError(
             "tools", name, f"A parameter of tool {name!r} has no JSON schema: {exc}"
         ) from exc

@@ -7,7 +7,6 @@ variable ABSTRACTLLM_LITE_VENDOR_RECORDINGS says; they are no part of the projec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from importlib.metadata import version
 from typing import Any
 
@@ -15,10 +14,10 @@ import pytest
 
 from abstractllm_lite import create_llm
 from abstractllm_lite.exceptions import AbstractLLMError
-from abstractllm_lite.providers.litellm.loading import load, part
 from abstractllm_lite.types import GenerateResponse
 from tests.real import recordings
 from tests.real.recordings import Row
+from tests.support.litellms import closing
 from tests.support.loopback import Loopback
 
 ROWS = recordings.load()
@@ -84,7 +83,7 @@ def test_every_fact_of_a_recorded_answer_comes_through(
     arguments = {"tools": row.request.get("tools") or None, "stream": row.streamed}
     try:
         if mode.startswith("async"):
-            outcome = asyncio.run(_closing(_ask_async(llm, row.request["prompt"], arguments)))
+            outcome = asyncio.run(closing(_ask_async(llm, row.request["prompt"], arguments)))
         else:
             outcome = _ask(llm, row.request["prompt"], arguments)
     except AbstractLLMError as error:
@@ -102,16 +101,6 @@ async def _ask_async(llm: Any, prompt: str, arguments: dict[str, Any]) -> Genera
     if not arguments["stream"]:
         return answer
     return _ended([chunk async for chunk in answer], answer.response)
-
-
-async def _closing(asking: Awaitable[GenerateResponse]) -> GenerateResponse:
-    """Close litellm's own connections with their loop: Cohere's are, and litellm leaves them open
-    until some later collection of garbage warns of them."""
-    try:
-        return await asking
-    finally:
-        await part("llms.custom_httpx.async_client_cleanup").close_litellm_async_clients()
-        load().in_memory_llm_clients_cache.flush_cache()
 
 
 def _ended(chunks: list[GenerateResponse], response: GenerateResponse) -> GenerateResponse:

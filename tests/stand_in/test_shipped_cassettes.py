@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from abstractllm_lite.testing import store
-from tests.stand_in import record_quickstart
+from tests.stand_in.record import EXAMPLES, SHIPPED, Example
 from tests.support import stand_in as starter
 from tests.support.stand_in import QUICKSTART, StandIn, missing
 
@@ -21,20 +21,22 @@ def without_header(path: Path) -> str:
     return rest
 
 
-def test_recording_the_quickstart_again_changes_nothing_but_headers(
-    stand_in: StandIn, tmp_path: Path
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_recording_an_example_again_changes_nothing_but_headers(
+    example: Example, stand_in: StandIn, tmp_path: Path
 ) -> None:
-    again = record_quickstart.record(stand_in, tmp_path)
-    shipped = sorted(record_quickstart.SHIPPED.glob("*"))
+    with StandIn.started(example.fixtures) as own:
+        again = example.record(own, tmp_path)
+    shipped = sorted((SHIPPED / example.name).glob("*"))
     assert [path.name for path in shipped] == sorted(path.name for path in again)
-    for path in shipped:
-        assert without_header(path) == without_header(tmp_path / path.name)
+    for path in again:
+        assert without_header(path) == without_header(SHIPPED / path.relative_to(tmp_path))
 
 
 def test_the_cassettes_name_the_stand_in_that_is_pinned() -> None:
     package = json.loads((starter.HOME / "package.json").read_text("utf-8"))
     version = package["dependencies"]["@copilotkit/aimock"]
-    for path in record_quickstart.SHIPPED.glob("*.yaml"):
+    for path in SHIPPED.rglob("*.yaml"):
         header, _ = store.read(path)
         assert header["recorded_from"] == f"aimock {version} (a stand-in, not the vendor)"
 

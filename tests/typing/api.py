@@ -12,6 +12,7 @@ from abstractllm_lite import (
     ModelCapability,
     ModelParameter,
     RateLimitError,
+    Session,
     ToolCall,
     ToolCallRequest,
     Usage,
@@ -20,6 +21,7 @@ from abstractllm_lite import (
 )
 from abstractllm_lite.providers.litellm.provider import LiteLLMProvider
 from abstractllm_lite.providers.litellm.stream import AsyncStream, Stream
+from abstractllm_lite.session.streams import AsyncSessionStream, SessionStream
 from abstractllm_lite.types import AsyncResponseStream, ResponseStream
 
 llm = create_llm("litellm", model="openai/gpt-4o-mini", timeout=30)
@@ -37,6 +39,31 @@ def plain(wanted: bool) -> None:
     assert_type(llm.generate("Hello", None, None, True), Stream)
     assert_type(llm.generate("Hello", stream=wanted), GenerateResponse | Stream)
     assert_type(llm.generate(messages=[{"role": "user", "content": "Hi"}]), GenerateResponse)
+
+
+def conversed() -> None:
+    session = Session("Be brief.", llm, tools=[len])
+    assert_type(session.generate("Hello"), GenerateResponse)
+    assert_type(session.send("Hello", llm), GenerateResponse)
+    stream = session.generate("Hello", stream=True)
+    assert_type(stream, SessionStream[GenerateResponse])
+    assert_type(session.send("Hello", stream=True), SessionStream[GenerateResponse])
+    for chunk in stream:
+        assert_type(chunk, GenerateResponse)
+    for piece in session.generate_with_tools_streaming(prompt="Hello"):
+        assert_type(piece, GenerateResponse | dict[str, Any])
+    as_named: ResponseStream = stream
+    as_named.close()
+
+
+async def conversed_async() -> None:
+    session = Session(provider=llm)
+    assert_type(await session.generate_async("Hello"), GenerateResponse)
+    assert_type(await session.send_async("Hello"), GenerateResponse)
+    stream = await session.send_async("Hello", stream=True)
+    assert_type(stream, AsyncSessionStream)
+    async for chunk in session.generate_async("Hello", stream=True):
+        assert_type(chunk, GenerateResponse)
 
 
 def streamed() -> None:

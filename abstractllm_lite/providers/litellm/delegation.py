@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from . import cohere
-from .loading import load, part, prepare
+from .loading import load, part
 from .wire import client_for
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def _arguments(attempt: Attempt, asked: Mapping[str, Any], *, is_async: bool) ->
     make tool calls (litellm 1.100-1.109 would import `mcp`); it never reaches the wire.
     """
     call, exchange = attempt.call, attempt.exchange
-    prepare(call.route)
     connection = dict(call.connection)
     arguments = {
         **asked,

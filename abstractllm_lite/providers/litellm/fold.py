@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,8 @@ class StreamFold:
         delta = choice.delta
         for call in getattr(delta, "tool_calls", None) or ():
             self._add_call(call)
+        for block in getattr(delta, "thinking_blocks", None) or ():
+            self._add_block(block)
         return list(self._pieces(getattr(delta, "content", None), thinking(delta)))
 
     def _pieces(self, text: str | None, reasoning: str | None) -> Iterable[GenerateResponse]:
@@ -69,6 +71,17 @@ class StreamFold:
             known = self.latest[index] = WireCall()
             self.answer.calls.append(known)
         return known
+
+    def _add_block(self, part: Mapping[str, Any]) -> None:
+        """A block of signed reasoning comes in parts, and its signature last."""
+        blocks = self.answer.blocks
+        known = blocks[-1] if blocks and not {"signature", "data"} & blocks[-1].keys() else None
+        told = {name: value for name, value in part.items() if value}
+        if known is None or told.get("type") != known["type"]:
+            blocks.append(told)
+            return
+        known["thinking"] = known.get("thinking", "") + told.pop("thinking", "")
+        known.update(told)
 
     def _moves(self) -> None:
         self.moved = self.spoken = True

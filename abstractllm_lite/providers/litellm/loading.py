@@ -32,6 +32,16 @@ _QUIET_SWITCHES = {"suppress_debug_info": True, "disable_hf_tokenizer_download":
 
 _TOKENIZERS = "TIKTOKEN_CACHE_DIR"
 
+_CALLBACKS = (
+    "input_callback",
+    "success_callback",
+    "failure_callback",
+    "_async_input_callback",
+    "_async_success_callback",
+    "_async_failure_callback",
+    "callbacks",
+)
+
 _loaded: Any = None
 
 
@@ -76,12 +86,15 @@ def _prime() -> None:
     """Load what litellm would load during the first calls, while the environment is ours.
 
     The beta headers are fetched from the internet at first use; the default tokenizer leaves its
-    folder behind in the environment (litellm 1.100-1.109).
+    folder behind in the environment; Google's part makes a cache, which adds itself to the
+    callbacks (litellm 1.100-1.109).
     """
     default = importlib.import_module("litellm.litellm_core_utils.default_encoding")
     _keep_tokenizers_local(default.cache_dir)
     headers = importlib.import_module("litellm.anthropic_beta_headers_manager")
     headers.get_unsupported_headers("anthropic")
+    with _callbacks_kept():
+        importlib.import_module("litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching")
 
 
 def _keep_tokenizers_local(folder: str) -> None:
@@ -114,6 +127,18 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _callbacks_kept() -> Iterator[None]:
+    """litellm's lists of callbacks hold afterwards what they held before."""
+    litellm = importlib.import_module("litellm")
+    before = {name: list(getattr(litellm, name)) for name in _CALLBACKS}
+    try:
+        yield
+    finally:
+        for name, callbacks in before.items():
+            getattr(litellm, name)[:] = callbacks
+
+
+@contextlib.contextmanager
 def _without_gc() -> Iterator[None]:
     """Importing litellm makes 365,000 objects; collecting meanwhile costs a quarter of its time."""
     enabled = gc.isenabled()
@@ -123,37 +148,6 @@ def _without_gc() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-@cache
-def prepare(vendor: str) -> None:
-    """Load what a vendor's first call would load, where that leaves traces.
-
-    Google's part makes a cache, which adds itself to litellm's callbacks (litellm 1.100-1.109).
-    """
-    if vendor not in ("gemini", "vertex_ai", "vertex_ai_beta"):
-        return
-    with settled():
-        before = {name: list(getattr(load(), name)) for name in _CALLBACKS}
-        importlib.import_module("litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching")
-        for name, callbacks in before.items():
-            getattr(load(), name)[:] = callbacks
-
-
-def settled() -> threading.RLock:
-    """Held, nothing is being loaded, and litellm's settings are the user's alone."""
-    return _LOADING
-
-
-_CALLBACKS = (
-    "input_callback",
-    "success_callback",
-    "failure_callback",
-    "_async_input_callback",
-    "_async_success_callback",
-    "_async_failure_callback",
-    "callbacks",
-)
 
 
 @cache

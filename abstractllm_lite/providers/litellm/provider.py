@@ -57,9 +57,19 @@ class LiteLLMProvider(AbstractLLMInterface):
     @property
     def capabilities(self) -> Capabilities:
         """What the model can do, by litellm's table (imported at first use) and the user's word."""
+        return self.capabilities_of()
+
+    def capabilities_of(self, model: str | None = None) -> Capabilities:
+        """The same for another model, of which the user has said nothing."""
         settings = params.named(self.config_manager.get_config())
-        vendor, model = catalog.locate(self._address(settings["model"]))
-        return Capabilities(catalog.entry(vendor, model), settings.get("capabilities"))
+        own = model in (None, settings["model"])
+        vendor, name = catalog.locate(self._address(model or settings["model"]))
+        said = settings.get("capabilities") if own else None
+        return Capabilities(catalog.entry(vendor, name), said)
+
+    def vendor(self, model: str | None = None) -> str:
+        """Whom a call with this model reaches, in the word of `response.provider`."""
+        return catalog.locate(self._address(model or self.get_param("model")))[0]
 
     def get_capabilities(self) -> dict[str | ModelCapability, Any]:
         """AbstractLLM's plain values: what is not known reads False, or 2048 for MAX_TOKENS."""

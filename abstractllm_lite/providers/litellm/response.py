@@ -30,6 +30,7 @@ class Answer:
 
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
     calls: list[WireCall] = field(default_factory=list)
     finish: str | None = None
     usage: Any = None
@@ -45,6 +46,7 @@ def read(completion: Any) -> Answer:
     return Answer(
         text=_some(getattr(message, "content", None)),
         reasoning=_some(thinking(message)),
+        blocks=[dict(block) for block in getattr(message, "thinking_blocks", None) or ()],
         calls=[_wire_call(call) for call in message.tool_calls or ()],
         finish=finish,
         usage=getattr(completion, "usage", None),
@@ -85,6 +87,7 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
         request_id=_request_id(attempt),
         warnings=call.warnings,
         reasoning=reasoning,
+        thinking_blocks=(_signs_thinking(call) and answer.blocks) or None,
         provider=call.vendor,
         attempts=attempt.number,
         route=attempt.route,
@@ -117,6 +120,14 @@ def _ended_silently(finish: str | None, usage: Usage | None) -> bool:
     return finish not in (None, "stop") or bool(usage and usage.output_tokens)
 
 
+def _signs_thinking(call: Call) -> bool:
+    """Whether the vendor wants its reasoning back as it was (2026-11).
+
+    litellm tells others' as blocks too, in a plain answer or in a stream alone (1.106.2).
+    """
+    return call.route in ("anthropic", "bedrock") or "claude" in call.model
+
+
 def closing_piece(response: GenerateResponse) -> GenerateResponse:
     """A stream's last piece: no text of its own, and every fact of the whole."""
     facts = {name: getattr(response, name) for name in _CLOSING}
@@ -124,7 +135,8 @@ def closing_piece(response: GenerateResponse) -> GenerateResponse:
 
 
 _CLOSING = (
-    "usage model finish_reason cost cost_source request_id warnings parsed provider attempts route"
+    "usage model finish_reason cost cost_source request_id warnings thinking_blocks parsed "
+    "provider attempts route"
 ).split()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -14,6 +14,7 @@ from ...exceptions import (
     ProviderConnectionError,
     UnsupportedOperationError,
 )
+from ...streams import OpensItself
 from . import client
 from .errors import atranslating, translating
 from .fold import StreamFold
@@ -188,16 +189,12 @@ class Stream:
         close(self._flow)
 
 
-class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
-    """The same for asyncio, opened by `await`, by `async for` or by `async with`.
-
-    It is a coroutine too, so that `create_task`, `gather` and `wait_for` take it.
-    """
+class AsyncStream(OpensItself["AsyncStream"]):
+    """The same for asyncio, opened by `await`, by `async for` or by `async with`."""
 
     def __init__(self, begin: Callable[[], Awaitable[Flow]]) -> None:
         self._begin: Callable[[], Awaitable[Flow]] | None = begin
         self._flow: Flow | None = None
-        self._opening: Coroutine[Any, Any, AsyncStream] | None = None
 
     @property
     def response(self) -> GenerateResponse:
@@ -212,7 +209,12 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
             await aclose(self._flow)
             self._flow.pending.clear()
 
-    async def _open(self) -> Self:
+    def close(self) -> None:
+        """As a coroutine: stop opening. An open stream's connection is closed too."""
+        super().close()
+        self.__del__()
+
+    async def _open(self) -> AsyncStream:
         await self._opened()
         return self
 
@@ -225,12 +227,6 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
             self._flow = await begin()
         return self._flow
 
-    def __await__(self) -> Generator[Any, Any, AsyncStream]:
-        return self._open().__await__()
-
-    def __aiter__(self) -> Self:
-        return self
-
     async def __anext__(self) -> GenerateResponse:
         flow = await self._opened()
         while not flow.pending:
@@ -239,36 +235,6 @@ class AsyncStream(Coroutine[Any, Any, "AsyncStream"]):
             await apull(flow)
         return flow.pending.popleft()
 
-    async def __aenter__(self) -> Self:
-        return await self._open()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
     def __del__(self) -> None:
         if self._flow is not None:
             close(self._flow)
-
-    def send(self, value: Any) -> Any:
-        """As a coroutine: go on opening the stream."""
-        return self._coroutine().send(value)
-
-    def throw(self, *error: Any) -> Any:
-        """As a coroutine: raise an exception where the opening waits."""
-        return self._coroutine().throw(*error)
-
-    def close(self) -> None:
-        """As a coroutine: stop opening. An open stream's connection is closed too."""
-        if self._opening is not None:
-            self._opening.close()
-        self.__del__()
-
-    def _coroutine(self) -> Coroutine[Any, Any, AsyncStream]:
-        if self._opening is None:
-            self._opening = self._open()
-        return self._opening

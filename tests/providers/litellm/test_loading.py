@@ -32,3 +32,18 @@ print(dict(os.environ) == before, depths)
 
 def test_an_import_that_was_interrupted_can_be_made_again() -> None:
     assert run_fresh(INTERRUPTED).splitlines() == ["interrupted", "True {False}"]
+
+
+GOOGLES_PART = """
+import sys
+from abstractllm_lite.providers.litellm import loading
+
+litellm = loading.load()
+litellm.input_callback.append("the user's")
+part = "litellm.llms.vertex_ai.context_caching.vertex_ai_context_caching"
+print(part in sys.modules, litellm.input_callback, litellm.success_callback, litellm.callbacks)
+"""
+
+
+def test_googles_part_is_loaded_early_and_its_cache_stays_out_of_the_callbacks() -> None:
+    assert run_fresh(GOOGLES_PART).splitlines() == ['True ["the user\'s"] [] []']

@@ -8,7 +8,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from ..loading import load, settled
+from ..loading import load
 from ..wire.vendors import FAMILIES
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ def _setting() -> str | None:
     """The first of litellm's settings that the user set."""
     if not any(_settings()(load())):
         return None
-    with settled():  # what a first Gemini call in another thread has left is gone then
-        return next((name for name in SETTINGS if getattr(load(), name, None)), None)
+    return next((name for name in SETTINGS if getattr(load(), name, None)), None)
 
 
 @lru_cache(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..loading import load, part
-from ..loading import prepare as load_quietly
 from .uniform import completed
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ _NOT_VERTEX = {
 
 def prepare(request: Request, place: Place) -> None:
     """Fill in url, headers and body."""
-    load_quietly("gemini")
     headers = dict(place.headers)
     request.facts["optional_params"].pop("stream", None)
     request.facts |= {**_NOT_VERTEX, "gemini_api_key": place.key, "extra_headers": headers}

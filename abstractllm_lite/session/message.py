@@ -1,0 +1,86 @@
+"""One message of a conversation, as it is kept and as it is saved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import Any, Self
+
+from ..enums import MessageRole
+
+ToolRecord = dict[str, Any]
+
+
+class Message:
+    """A message; one of the assistant also holds the tool calls of its round, each with its result.
+
+    `tool_results` are dictionaries with `call_id`, `name`, `arguments`, `output` and `error`, and
+    `content`: what the model was told of it. `provider` is the vendor that said it, and
+    `thinking_blocks` are that vendor's signed reasoning.
+    """
+
+    def __init__(
+        self,
+        role: str | MessageRole,
+        content: Any,
+        timestamp: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tool_results: Iterable[Mapping[str, Any]] | None = None,
+        *,
+        name: str | None = None,
+        provider: str | None = None,
+        thinking_blocks: Iterable[Mapping[str, Any]] | None = None,
+        id: str | None = None,
+    ) -> None:
+        self.role = role.value if isinstance(role, MessageRole) else role
+        self.content = content
+        self.timestamp = timestamp or datetime.now()
+        self.metadata = dict(metadata or {})
+        self.tool_results = [dict(result) for result in tool_results or ()]
+        self.name = name
+        self.provider = provider
+        self.thinking_blocks = list(thinking_blocks or ())
+        self.id = id or str(uuid.uuid4())
+
+    def __repr__(self) -> str:
+        results = f", tool_results={self.tool_results!r}" if self.tool_results else ""
+        return f"{type(self).__name__}({self.role!r}, {self.content!r}{results})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The message as it is saved; AbstractLLM 0.5.3 reads it and passes over what is new."""
+        told = {name: getattr(self, name) for name in _OPTIONAL}
+        return {
+            "id": self.id,
+            "role": self.role,
+            "content": self.content,
+            "timestamp": self.timestamp.isoformat(),
+            "metadata": deepcopy(self.metadata),
+            **{name: deepcopy(value) for name, value in told.items() if value},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The message that gave this dictionary. Raises KeyError, TypeError or ValueError."""
+        told = {name: deepcopy(data[name]) for name in _OPTIONAL if data.get(name)}
+        results = [_complete(number, r) for number, r in enumerate(told.pop("tool_results", ()))]
+        return cls(
+            data["role"],
+            data["content"],
+            datetime.fromisoformat(data["timestamp"]),
+            deepcopy(data.get("metadata") or {}),
+            results,
+            id=data.get("id"),
+            **told,
+        )
+
+
+_OPTIONAL = ("tool_results", "name", "provider", "thinking_blocks")
+
+
+def _complete(number: int, result: ToolRecord) -> ToolRecord:
+    """A result with the names that older files leave out."""
+    named: ToolRecord = {"call_id": f"call_{number}", "name": "unknown_tool", "arguments": {}}
+    told = {name: value for name, value in result.items() if value is not None}
+    return {**named, "output": None, "error": None, **told}
