@@ -22,6 +22,8 @@ BUILT_IN: Final[dict[str, str]] = {
     "anthropic": "abstractllm_lite.providers.litellm.vendors:AnthropicProvider",
     "ollama": "abstractllm_lite.providers.litellm.vendors:OllamaProvider",
     "huggingface": "abstractllm_lite.providers.litellm.vendors:HuggingFaceProvider",
+    # For tests of programs; by name alone, so that nothing here imports it.
+    "fake": "abstractllm_lite.testing.fake:FakeLLM",
 }
 _SHAPE: Final = ("generate", "generate_async", "get_capabilities")
 _FORMS: Final = 'a class, "package.module:Class" or (module, class)'

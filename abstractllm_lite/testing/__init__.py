@@ -1,4 +1,5 @@
-"""Recorded conversations for tests, examples and notebooks: record once, replay for ever, offline.
+"""For tests, examples and notebooks: conversations recorded once and replayed for ever, a model
+that answers by script, and the contract that every provider keeps.
 
 Nothing in the package imports this room; importing it loads neither vcrpy nor pytest nor litellm.
 """
@@ -15,20 +16,31 @@ if TYPE_CHECKING:
         CassetteMiss,
         CassetteWarning,
         LiveCallError,
+        ScriptUsedUp,
         SecretInCassette,
     )
+    from .fake import FakeLLM
+    from .script import Asked
 
 __all__ = [
+    "Asked",
     "Cassette",
     "CassetteError",
     "CassetteMiss",
     "CassetteWarning",
+    "FakeLLM",
     "LiveCallError",
+    "ScriptUsedUp",
     "SecretInCassette",
     "use_cassette",
 ]
 
-_HOMES = {"Cassette": "cassettes", "use_cassette": "cassettes"}
+_HOMES = {
+    "Asked": "script",
+    "Cassette": "cassettes",
+    "FakeLLM": "fake",
+    "use_cassette": "cassettes",
+}
 
 
 def __getattr__(name: str) -> Any:

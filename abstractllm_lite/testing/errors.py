@@ -1,9 +1,10 @@
-"""What can go wrong with a cassette; none of it is a vendor's failure, none is worth a retry.
+"""What can go wrong with a cassette or a script: no vendor's failure, and not worth a retry.
 
 AbstractLLMError
 ├── CassetteError          the file cannot be read, written or used as asked
 │   ├── CassetteMiss       it holds no answer for a request
 │   └── SecretInCassette   it holds a key, or would
+├── ScriptUsedUp           a FakeLLM was asked more often than it has answers
 └── LiveCallError          the guard refused a call that would have left this machine
 """
 
@@ -17,6 +18,7 @@ __all__ = [
     "CassetteMiss",
     "CassetteWarning",
     "LiveCallError",
+    "ScriptUsedUp",
     "SecretInCassette",
     "Unanswered",
 ]
@@ -36,6 +38,10 @@ class SecretInCassette(CassetteError):
 
 class LiveCallError(AbstractLLMError):
     """A test would have called a vendor outside a recording cassette; nothing was sent."""
+
+
+class ScriptUsedUp(AbstractLLMError):
+    """A FakeLLM was asked more often than it has answers."""
 
 
 class CassetteWarning(UserWarning):
