@@ -57,6 +57,11 @@ class SourceInput(MediaInput):
         return self._source.url
 
     @property
+    def has_place(self) -> bool:
+        """Whether it came from a path or an address, so that `reference` leads back to it."""
+        return bool(self._place())
+
+    @property
     @abstractmethod
     def mime_type(self) -> str:
         """The media type, such as "image/png"."""
@@ -160,6 +165,8 @@ class SourceInput(MediaInput):
             return source
         if not path and not url:
             raise cls.failure(f"'{data.get('name')}' was kept without content, path or address")
+        if path and not data.get("sha256"):  # it might name any file of this machine
+            raise cls.failure(f"'{path}' was kept without its sha256: it is not read")
         return Path(path) if path else url
 
     def _check_same(self, sha256: str) -> None:

@@ -28,6 +28,7 @@ def target_of(llm: Any, model: str | None = None) -> Target:
         vendor=own(model) if callable(own) else name,
         vision=_known(llm, model, ModelCapability.VISION),
         tools=_known(llm, model, *_TOOLS),
+        media=None if getattr(llm, "takes_media", False) else name,
     )
 
 

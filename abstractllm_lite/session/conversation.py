@@ -95,10 +95,12 @@ class Conversation:
             {**told, "arguments": dict(arguments or {}), "output": str(result), "error": error}
         )
 
-    def save(self, filepath: str | os.PathLike[str]) -> None:
+    def save(self, filepath: str | os.PathLike[str], *, embed_files: bool = False) -> None:
         """Save the conversation; tools are not saved. AbstractLLM 0.5.3 can load the file.
 
-        The file is written whole or not at all. Raises FileProcessingError.
+        The files of messages are saved by their place and sha256, or with `embed_files` by their
+        content, as are those that came from no place. The file is written whole or not at all.
+        Raises FileProcessingError.
         """
         data = {
             "id": self.id,
@@ -106,13 +108,13 @@ class Conversation:
             "last_updated": self.last_updated.isoformat(),
             "system_prompt": self.system_prompt,
             "metadata": self.metadata,
-            "messages": [message.to_dict() for message in self.messages],
+            "messages": [message.to_dict(embed=embed_files) for message in self.messages],
             "totals": self.totals.to_dict(),
         }
         store.write(Path(filepath), data)
 
-    def _restore(self, data: Mapping[str, Any]) -> None:
-        self.messages = [Message.from_dict(message) for message in data["messages"]]
+    def _restore(self, data: Mapping[str, Any], access: Mapping[str, Any]) -> None:
+        self.messages = [Message.from_dict(message, **access) for message in data["messages"]]
         if self.system_prompt is None:  # AbstractLLM forgets the message, not the prompt
             self.system_prompt = data.get("system_prompt")
         self.id = str(data.get("id") or self.id)

@@ -21,11 +21,15 @@ _IMAGE_PARTS = frozenset({"image_url", "image", "input_image"})
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a history is for; None where it is not known what the model can do."""
+    """Whom a history is for; None where it is not known what the model can do.
+
+    `media` is the name by which files are put into its shape; None where it takes media inputs.
+    """
 
     vendor: str
     vision: bool | None = None
     tools: bool | None = None
+    media: str | None = "litellm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def _wires(number: int, message: Message, target: Target, notes: _Notes) -> Iter
     elif message.role in ("tool", "function"):
         notes.add("tool result(s) without a call told as text")
         yield {"role": "user", "content": f"[{message.name or 'tool'} returned: {_text(message)}]"}
-    elif content := _seen(message.content, target, notes):
+    elif content := _with_media(message, target, notes):
         yield {"role": message.role, "content": content}
     else:
         notes.add("empty message(s) left out")
@@ -168,33 +172,48 @@ def _thinking(message: Message, target: Target, notes: _Notes) -> Wire:
     return {}
 
 
+def _with_media(message: Message, target: Target, notes: _Notes) -> Any:
+    """The text, and the message's files behind it."""
+    content = _seen(message.content, target, notes)
+    if not message.media:
+        return content
+    text = [{"type": "text", "text": content}] if isinstance(content, str) and content else content
+    return [*(text or []), *_seen(message.media, target, notes)]
+
+
 def _seen(content: Any, target: Target, notes: _Notes) -> Any:
     """The content, without the images that the model cannot see."""
     if isinstance(content, str):
         return content if content.strip() else ""
-    if not isinstance(content, list) or target.vision is not False:
+    if not isinstance(content, list):
         return content
-    images = sum(_is_image(part) for part in content)
-    if images:
-        notes.add("image(s) left out, which the model cannot see", images)
-    return [_UNSEEN if _is_image(part) else part for part in content]
+    unseen = sum(map(_is_image, content)) if target.vision is False else 0
+    if unseen:
+        notes.add("image(s) left out, which the model cannot see", unseen)
+    return [_UNSEEN if unseen and _is_image(part) else _shaped(part, target) for part in content]
+
+
+def _shaped(part: Any, target: Target) -> Any:
+    is_media = target.media is not None and hasattr(part, "to_provider_format")
+    return part.to_provider_format(target.media) if is_media else part
 
 
 _UNSEEN = {"type": "text", "text": "[an image that cannot be shown]"}
 
 
 def _is_image(part: Any) -> bool:
-    return isinstance(part, Mapping) and part.get("type") in _IMAGE_PARTS
+    kind = part.get("type") if isinstance(part, Mapping) else getattr(part, "media_type", None)
+    return kind in _IMAGE_PARTS
 
 
 def _text(message: Message) -> str:
-    content = message.content
-    if not isinstance(content, list):
-        return str(content or "").strip()
-    return "\n".join(_part_text(part) for part in content).strip()
+    content = message.content if isinstance(message.content, list) else [message.content or ""]
+    return "\n".join(map(_part_text, [*content, *message.media])).strip()
 
 
 def _part_text(part: Any) -> str:
+    if name := getattr(part, "name", None):
+        return f"[the file {name}]"
     text = part.get("text") if isinstance(part, Mapping) else part
     return text if isinstance(text, str) else "[an attachment that cannot be shown]"
 

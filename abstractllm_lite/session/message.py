@@ -6,9 +6,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..enums import MessageRole
+from .attached import found, kept
+
+if TYPE_CHECKING:
+    from ..media import MediaInput
 
 ToolRecord = dict[str, Any]
 
@@ -18,7 +22,8 @@ class Message:
 
     `tool_results` are dictionaries with `call_id`, `name`, `arguments`, `output` and `error`, and
     `content`: what the model was told of it. `provider` is the vendor that said it, and
-    `thinking_blocks` are that vendor's signed reasoning.
+    `thinking_blocks` are that vendor's signed reasoning. `media` are the files that go along with
+    the text, as MediaInputs.
     """
 
     def __init__(
@@ -32,6 +37,7 @@ class Message:
         name: str | None = None,
         provider: str | None = None,
         thinking_blocks: Iterable[Mapping[str, Any]] | None = None,
+        media: Iterable[MediaInput] = (),
         id: str | None = None,
     ) -> None:
         self.role = role.value if isinstance(role, MessageRole) else role
@@ -42,15 +48,20 @@ class Message:
         self.name = name
         self.provider = provider
         self.thinking_blocks = list(thinking_blocks or ())
+        self.media = list(media)
         self.id = id or str(uuid.uuid4())
 
     def __repr__(self) -> str:
         results = f", tool_results={self.tool_results!r}" if self.tool_results else ""
         return f"{type(self).__name__}({self.role!r}, {self.content!r}{results})"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The message as it is saved; AbstractLLM 0.5.3 reads it and passes over what is new."""
+    def to_dict(self, *, embed: bool = False) -> dict[str, Any]:
+        """The message as it is saved; AbstractLLM 0.5.3 reads it and passes over what is new.
+
+        Files are told by their place and sha256, or with `embed` by their content.
+        """
         told = {name: getattr(self, name) for name in _OPTIONAL}
+        told["media"] = kept(self.media, embed=embed)
         return {
             "id": self.id,
             "role": self.role,
@@ -61,8 +72,12 @@ class Message:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The message that gave this dictionary. Raises KeyError, TypeError or ValueError."""
+    def from_dict(cls, data: Mapping[str, Any], **access: Any) -> Self:
+        """The message that gave this dictionary; `access` is how its files may be read.
+
+        Raises KeyError, TypeError or ValueError, FileProcessingError and ImageProcessingError
+        among them.
+        """
         told = {name: deepcopy(data[name]) for name in _OPTIONAL if data.get(name)}
         results = [_complete(number, r) for number, r in enumerate(told.pop("tool_results", ()))]
         return cls(
@@ -72,6 +87,7 @@ class Message:
             deepcopy(data.get("metadata") or {}),
             results,
             id=data.get("id"),
+            media=found(data.get("media") or (), access),
             **told,
         )
 

@@ -22,6 +22,7 @@ from ..exceptions import AbstractLLMError, InvalidParameterError
 from ..factory import create_llm
 from . import store
 from .asking import Pieces, as_response, opened
+from .attached import reading_of
 from .message import Message
 from .streams import AsyncSessionStream, SessionStream
 from .tools import Event, Functions, ToolUser
@@ -74,13 +75,14 @@ class Session(ToolUser):
     ) -> Self:
         """The conversation in a file that was saved here or by AbstractLLM.
 
-        `tools` and the other settings are given anew. Raises FileProcessingError.
+        `tools` and the other settings are given anew. Files that messages refer to must be there
+        and unchanged, and within the provider's `root`. Raises FileProcessingError.
         """
         path = Path(filepath)
         data = store.read(path)
         session = cls(None, provider, provider_config, **settings)
         try:
-            session._restore(data)
+            session._restore(data, reading_of(session._provider))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise store.damaged(path, error) from None
         return session
@@ -339,8 +341,7 @@ class Session(ToolUser):
 
 
 _OWN = (
-    "system_prompt files tools tool_functions max_tool_calls max_turns on_tool_call "
-    "adjust_system_prompt"
+    "system_prompt tools tool_functions max_tool_calls max_turns on_tool_call adjust_system_prompt"
 ).split()
 
 

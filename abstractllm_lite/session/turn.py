@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..types import GenerateResponse
-from .asking import arguments
+from .asking import arguments, takes_messages
+from .attached import GIVEN, media_of
 from .message import Message
 from .totals import Totals
 
@@ -52,6 +53,7 @@ class Turn:
 
     def asking(self) -> dict[str, Any]:
         """The arguments of the next `generate`; at the limit it goes without tools."""
+        self._attach()
         options = {name: value for name, value in self.options.items() if value is not None}
         if self.toolbox and not self._spent():
             options["tools"] = list(self.toolbox.offered)
@@ -71,6 +73,16 @@ class Turn:
         self._conclude(response)
         self.over = True
         return True
+
+    def _attach(self) -> None:
+        """Read the files that were given, once; a provider of prompts gets them as they are."""
+        if not any(name in self.options for name in GIVEN) or not takes_messages(self.llm):
+            return
+        media = media_of(self.llm, self.options)
+        self.options = {n: value for n, value in self.options.items() if n not in GIVEN}
+        if not self.added:
+            self.added.append(Message("user", ""))
+        self.added[0].media = media
 
     @property
     def calls(self) -> list[ToolCall]:

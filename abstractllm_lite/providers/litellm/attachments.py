@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,6 +59,24 @@ def attached(settings: Mapping[str, Any], known: Senses, address: str) -> Attach
     )
 
 
+def written_in(
+    messages: Iterable[Any], settings: Mapping[str, Any], known: Senses, address: str
+) -> tuple[list[Any], tuple[str, ...]]:
+    """The messages with content parts in the place of the media inputs in them, and warnings."""
+    reading = {name: settings[name] for name in READING if name in settings}
+    writer = _Writer(known, address, settings.get("image_detail"), reading)
+    told = [writer.rewritten(message) for message in messages]
+    return [message for message, _ in told], tuple(
+        each for _, warnings in told for each in warnings
+    )
+
+
+def holds_media(message: Any) -> bool:
+    """Whether a message has media inputs among its content parts."""
+    content = message.get("content") if isinstance(message, Mapping) else None
+    return isinstance(content, list) and any(isinstance(part, MediaInput) for part in content)
+
+
 def _listed(settings: Mapping[str, Any], name: str) -> list[Any]:
     value = settings.get(name)
     if value is None:
@@ -88,6 +106,18 @@ class _Writer:
             parts.append(part)
             warnings += [warning] if warning else []
         return Attached(parts, tuple(warnings))
+
+    def rewritten(self, message: Any) -> tuple[Any, tuple[str, ...]]:
+        """A message with its media inputs written, all else in it as it is."""
+        if not holds_media(message):
+            return message, ()
+        parts: Parts = []
+        warnings: list[str] = []
+        for part in message["content"]:
+            written = self.written([(part, None)]) if isinstance(part, MediaInput) else None
+            parts += written.parts if written else [part]
+            warnings += written.warnings if written else ()
+        return {**message, "content": parts}, tuple(warnings)
 
     def image(self, media: MediaInput) -> tuple[Part, str | None]:
         image = cast("ImageInput", media)

@@ -11,7 +11,7 @@ from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import is_secret_name
 from . import catalog, params
-from .attachments import ATTACHMENTS, Attached, attached
+from .attachments import ATTACHMENTS, Attached, attached, holds_media, written_in
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
 from .loading import load
@@ -51,7 +51,8 @@ def plan(
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
     beside = _attached(settings, vendor, model)
-    messages = _messages(prompt, system_prompt, settings, beside.parts)
+    history, told = _history(settings, vendor, model)
+    messages = _messages(prompt, system_prompt, settings, history, beside.parts)
     _require(settings, vendor, model, messages)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
@@ -67,7 +68,7 @@ def plan(
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         transport=settings.get("transport", "auto"),
-        warnings=(*beside.warnings, *dropped, *map(_passed_unknown, unknown)),
+        warnings=(*told, *beside.warnings, *dropped, *map(_passed_unknown, unknown)),
     )
 
 
@@ -78,14 +79,26 @@ def _attached(settings: Settings, vendor: str, model: str) -> Attached:
     return attached(settings, known, f"{vendor}/{model}")
 
 
+def _history(settings: Settings, vendor: str, model: str) -> tuple[Any, tuple[str, ...]]:
+    history = settings.get("messages") or ()
+    if not any(map(holds_media, history)):
+        return history, ()
+    known = senses(vendor, model, catalog.entry(vendor, model))
+    return written_in(history, settings, known, f"{vendor}/{model}")
+
+
 def _messages(
-    prompt: Any, system_prompt: str | None, settings: Settings, parts: list[dict[str, Any]]
+    prompt: Any,
+    system_prompt: str | None,
+    settings: Settings,
+    history: Any,
+    parts: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     return compose(
         prompt,
         system_prompt=system_prompt,
         default_system_prompt=settings.get("system_prompt"),
-        history=settings.get("messages"),
+        history=history,
         parts=parts,
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
 from . import catalog, client, params, wire
-from .attachments import ATTACHMENTS
+from .attachments import ATTACHMENTS, holds_media
 from .capabilities import Capabilities
 from .errors import atranslating, planning, translating
 from .loading import aload
@@ -33,6 +33,8 @@ class LiteLLMProvider(AbstractLLMInterface):
     It keeps its settings and nothing of any call, so one object may serve many threads and tasks
     at once, and pickles. Raises InvalidParameterError for a setting that cannot be meant.
     """
+
+    takes_media = True  # media inputs among the content parts of messages, see `media`
 
     def __init__(self, config: Mapping[Any, Any] | None = None) -> None:
         settings = self._completed(params.named(config or {}))
@@ -234,7 +236,8 @@ class LiteLLMProvider(AbstractLLMInterface):
     async def _aplan(self, prompt: Any, system_prompt: str | None, options: Any) -> Call:
         """The same, with litellm loaded and files read beside the event loop."""
         await aload()
-        if any(options.get(name) or self.get_param(name) for name in ATTACHMENTS):
+        files = any(options.get(name) or self.get_param(name) for name in ATTACHMENTS)
+        if files or any(map(holds_media, options.get("messages") or ())):
             return await asyncio.to_thread(self._plan, prompt, system_prompt, options)
         return self._plan(prompt, system_prompt, options)
 
