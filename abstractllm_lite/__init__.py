@@ -37,6 +37,16 @@ if TYPE_CHECKING:
     )
     from .factory import create_llm, get_llm_providers, register_provider
     from .interface import AbstractLLMInterface
+    from .media import (
+        AudioInput,
+        DocumentInput,
+        ImageInput,
+        MediaFactory,
+        MediaInput,
+        MediaProcessor,
+        TabularInput,
+        TextInput,
+    )
     from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
     from .types import GenerateResponse, Message, Usage
     from .utils.config import ConfigurationManager
@@ -45,16 +55,22 @@ if TYPE_CHECKING:
 __all__ = [
     "AbstractLLMError",
     "AbstractLLMInterface",
+    "AudioInput",
     "AuthenticationError",
     "ConfigurationManager",
     "ContentFilterError",
     "ContextWindowExceededError",
+    "DocumentInput",
     "FileProcessingError",
     "GenerateResponse",
     "GenerationError",
+    "ImageInput",
     "ImageProcessingError",
     "InvalidParameterError",
     "InvalidRequestError",
+    "MediaFactory",
+    "MediaInput",
+    "MediaProcessor",
     "Message",
     "MessageRole",
     "ModelCapability",
@@ -68,6 +84,8 @@ __all__ = [
     "QuotaExceededError",
     "RateLimitError",
     "RequestTimeoutError",
+    "TabularInput",
+    "TextInput",
     "ToolCall",
     "ToolCallRequest",
     "ToolDefinition",
@@ -87,12 +105,20 @@ __all__ = [
 
 _HOMES = {
     "AbstractLLMInterface": "interface",
+    "AudioInput": "media",
     "ConfigurationManager": "utils.config",
+    "DocumentInput": "media",
     "GenerateResponse": "types",
+    "ImageInput": "media",
+    "MediaFactory": "media",
+    "MediaInput": "media",
+    "MediaProcessor": "media",
     "Message": "types",
     "MessageRole": "enums",
     "ModelCapability": "enums",
     "ModelParameter": "enums",
+    "TabularInput": "media",
+    "TextInput": "media",
     "ToolCall": "tools.types",
     "ToolCallRequest": "tools.types",
     "ToolDefinition": "tools.types",

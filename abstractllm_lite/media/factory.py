@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import FileProcessingError, ImageProcessingError, InvalidParameterError
@@ -11,7 +12,7 @@ from .audio import AudioInput
 from .document import DocumentInput
 from .image import ImageInput
 from .interface import MediaInput
-from .sources import MAX_FILE_SIZE, Access, Place, Source, locate
+from .sources import MAX_FILE_SIZE, Access, Given, Place, Source, locate
 from .tabular import MAX_ROWS, TabularInput, delimiter_of
 from .text import TextInput
 
@@ -32,7 +33,7 @@ class MediaFactory:
     @classmethod
     def from_source(
         cls,
-        source: Any,
+        source: Given,
         media_type: str | None = None,
         *,
         root: Place | None = None,
@@ -65,7 +66,7 @@ class MediaFactory:
 
     @classmethod
     def from_sources(
-        cls, sources: Iterable[Any], media_type: str | None = None, **access: Any
+        cls, sources: Iterable[Given], media_type: str | None = None, **access: Any
     ) -> list[MediaInput]:
         """The media inputs of several sources, in their order."""
         return [cls.from_source(source, media_type, **access) for source in sources]
@@ -80,14 +81,14 @@ def _made(
             "media_type", kind, f"no media type {kind!r}; there are: {known}"
         )
     if kind == "tabular":
-        options = {"max_rows": rows, "delimiter": _delimiter(source), **options}
+        options = {"max_rows": rows, "delimiter": _delimiter(source, access), **options}
     return KINDS[kind](source, access=access, **options)
 
 
-def _delimiter(source: Any) -> str:
-    if isinstance(source, Source):
+def _delimiter(source: Any, access: Access) -> str:
+    if isinstance(source, Source) and (source.url is None or access.allow_fetch):
         return delimiter_of(source.name, source.head().decode("utf-8", "replace"))
-    return delimiter_of(str(source)[-8:], "")
+    return delimiter_of(source.name if isinstance(source, Source) else str(source)[-8:], "")
 
 
 def _detected(source: Any, access: Access) -> tuple[Source, str]:
@@ -140,23 +141,24 @@ def _held(kind: str) -> str:
 def _unpacked(
     source: Mapping[str, Any], media_type: str | None
 ) -> tuple[Any, str | None, dict[str, Any]]:
-    """AbstractLLM's dictionaries: a "type", and a "source", "url" or "image_url"."""
+    """AbstractLLM's dictionaries: a "type" (or none, where the kind is known), and a place."""
     kind = media_type or ("image" if source.get("type") == "image_url" else source.get("type"))
     if not isinstance(kind, str) or kind not in KINDS:
         raise FileProcessingError(f"a dictionary needs a 'type' of: {', '.join(KINDS)}")
     kept = KINDS[kind].options
-    options = {name: source[name] for name in ("name", "mime_type", *kept) if name in source}
+    told = {"detail_level": source["detail"], **source} if "detail" in source else source
+    options = {name: told[name] for name in ("name", "mime_type", *kept) if name in told}
     return _place(source, kind), kind, options
 
 
 def _place(source: Mapping[str, Any], kind: str) -> Any:
-    for name in ("url", "image_url", "source"):
+    for name in ("url", "image_url", "source", "path"):
         if (given := source.get(name)) is None:
             continue
         if not isinstance(given, Mapping):
-            return given
+            return Path(given) if name == "path" and isinstance(given, str) else given
         if isinstance(url := given.get("url"), str):
             return url
         if isinstance(data := given.get("data"), str):
             return f"data:{given.get('media_type', '')};base64,{data}"
-    raise KINDS[kind].failure(f"the dictionary of {kind} has no 'source', 'url' or 'image_url'")
+    raise KINDS[kind].failure(f"the dictionary of {kind} has no 'source', 'url' or 'path'")

@@ -59,10 +59,7 @@ class TextualInput(SourceInput):
         if is_address(source) or source[:5].lower() == "data:":
             return False
         root = self._access.folder
-        try:
-            return not os.path.exists(source if root is None else root / source)  # noqa: PTH110
-        except ValueError:
-            return True
+        return not os.path.exists(source if root is None else root / source)  # noqa: PTH110
 
     @classmethod
     def from_text(cls, text: str, name: str = "text", **options: Any) -> Self:

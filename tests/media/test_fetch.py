@@ -329,6 +329,34 @@ def test_a_name_that_is_not_known_is_an_error_of_ours(
     refused("https://unknown.example/a.png", "Name or service not known")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[",
+        "http://[/a.png",
+        "https://a b/",
+        "https://.example/",
+        f"https://{'a' * 64}.example/a.png",
+    ],
+)
+def test_an_address_that_cannot_be_is_an_error_of_ours(address: str, world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)):
+        refused(address, "no http|cannot be read")
+
+
+def test_certificates_that_cannot_be_read_are_an_error_of_ours(
+    site: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "no/such/file")
+    refused(url(site).replace("http:", "https:"), "cannot be read: No such file")
+
+
+def test_what_has_ended_by_itself_is_cut_without_complaint() -> None:
+    line = socket.socket()
+    line.close()
+    fetch._shut(line)
+
+
 def test_a_name_in_another_script_is_asked_for_in_ascii(site: Loopback) -> None:
     get(url(site, "bücher.example"))
     assert site.requests[0].headers["host"].startswith("xn--bcher-kva.example:")

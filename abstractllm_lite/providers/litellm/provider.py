@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
 
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
@@ -20,10 +20,11 @@ from .stream import AsyncStream, Flow, Stream, aopen_flow, open_flow
 
 if TYPE_CHECKING:
     from ...enums import ModelCapability
+    from ...media.sources import Given
     from ...types import GenerateResponse
     from .call import Attempt, Call
 
-Files = Any  # one or a list of what media.MediaFactory.from_source takes
+Files: TypeAlias = "Given | Sequence[Given] | None"
 
 
 class LiteLLMProvider(AbstractLLMInterface):
