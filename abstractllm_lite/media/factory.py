@@ -52,17 +52,17 @@ class MediaFactory:
         if isinstance(source, MediaInput):
             return source
         access = Access(root, allow_fetch, max_file_size)
+        options: dict[str, Any] = {}
         if isinstance(source, Mapping):
             source, media_type, options = _unpacked(source, media_type)
-        else:
-            options = {}
-        if media_type is None:
-            found, media_type = _detected(source, access)
-            media = _made(found, media_type, access, max_table_rows, options)
-            if found.url is None:
-                media.load()
-            return media
-        return _made(source, media_type, access, max_table_rows, options)
+        if media_type is not None:
+            return _made(source, media_type, access, max_table_rows, options)
+        found = locate(source, FileProcessingError, access)
+        if found.url is not None and (kind := _claimed(found, access)):
+            return _made(found, kind, access, max_table_rows, options)
+        media = _made(found, _detected(found), access, max_table_rows, options)
+        media.load()
+        return media
 
     @classmethod
     def from_sources(
@@ -91,12 +91,20 @@ def _delimiter(source: Any, access: Access) -> str:
     return delimiter_of(source.name if isinstance(source, Source) else str(source)[-8:], "")
 
 
-def _detected(source: Any, access: Access) -> tuple[Source, str]:
-    """The source and the kind of its content. Raises where name and content contradict."""
-    found = locate(source, FileProcessingError, access)
+def _claimed(found: Source, access: Access) -> str | None:
+    """The kind of an address by its name; None for one that has to be fetched to know."""
+    kind = sniff.kind_of(sniff.named_media(found.name))
+    if kind is None and not access.allow_fetch:
+        raise found.trouble(
+            "does not say what it leads to: give it as image=, or let it be fetched by "
+            "allow_fetch=True"
+        )
+    return kind
+
+
+def _detected(found: Source) -> str:
+    """The kind of the content. Raises where name and content contradict."""
     claimed = found.media or sniff.named_media(found.name)
-    if found.url is not None and not access.allow_fetch:
-        return found, _claimed(found, claimed)
     head = found.head()
     media = sniff.sniff(head)
     kind = sniff.kind_of(media) or _worded(media, head)
@@ -106,22 +114,11 @@ def _detected(source: Any, access: Access) -> tuple[Source, str]:
         )
     if kind == "image":
         found.failure = ImageProcessingError
-    return found, _agreed(found, kind, sniff.kind_of(claimed), claimed)
+    return _agreed(found, kind, sniff.kind_of(claimed), claimed)
 
 
 def _worded(media: str | None, head: bytes) -> str | None:
     return "text" if media is None and sniff.is_text(head) else None
-
-
-def _claimed(found: Source, claimed: str | None) -> str:
-    """The kind of an address that is not fetched: by its name alone."""
-    kind = sniff.kind_of(claimed)
-    if kind is None:
-        raise found.trouble(
-            "does not say what it leads to: give it as image=, or let it be fetched by "
-            "allow_fetch=True"
-        )
-    return kind
 
 
 def _agreed(found: Source, kind: str, named: str | None, claimed: str | None) -> str:

@@ -152,13 +152,15 @@ class TextInput(TextualInput):
     def mime_type(self) -> str:
         """The media type by the file's name; text/plain where that says none."""
         named = sniff.named_media(self._source.name)
-        return self._mime_type or (named if named and sniff.kind_of(named) else _PLAIN) or _PLAIN
+        return self._mime_type or (named if named and sniff.kind_of(named) else _PLAIN)
+
+    def _part(self) -> dict[str, Any]:
+        return {"type": "text", "text": self.get_content()}
 
     def _writers(self) -> dict[Shape, Callable[[], Any]]:
-        part = lambda: {"type": "text", "text": self.get_content()}  # noqa: E731
         return {
-            "openai": part,
-            "anthropic": part,
+            "openai": self._part,
+            "anthropic": self._part,
             "ollama": lambda: joined(self.name, self.get_content()),
             "huggingface": lambda: {
                 "type": "text",

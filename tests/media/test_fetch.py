@@ -112,6 +112,16 @@ def test_the_kind_of_what_is_fetched_is_found_out(
     assert get(url(site, path=path), None).media_type == kind
 
 
+def test_what_an_address_leads_to_is_fetched_only_where_its_name_does_not_tell(
+    site: Loopback, world: World
+) -> None:
+    told = MediaFactory.from_source(url(site), allow_fetch=True)
+    assert site.requests == []
+    assert told.to_provider_format("openai")["image_url"]["url"] == url(site)
+    untold = MediaFactory.from_source(url(site, path="/a"), allow_fetch=True)
+    assert untold.to_provider_format("openai")["image_url"]["url"].startswith("data:image/png")
+
+
 def test_nothing_is_fetched_unasked(site: Loopback, world: World) -> None:
     media = MediaFactory.from_source(url(site), "image")
     with pytest.raises(ImageProcessingError, match="allow_fetch=True"):

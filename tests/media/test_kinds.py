@@ -291,3 +291,14 @@ def test_an_option_of_another_type_is_refused(name: str, value: Any) -> None:
 
 def test_metadata_of_a_path_that_cannot_be_tell_no_size() -> None:
     assert "file_size" not in TextInput(Path("a\0b")).metadata
+
+
+@pytest.mark.parametrize(
+    "text", ["# How a PDF begins\n\n    %PDF-1.4", "ID3 is a tag", "OggS and fLaC", "fLaC is one"]
+)
+def test_text_about_formats_is_text(text: str) -> None:
+    assert MediaFactory.from_source(text.encode()).media_type == "text"
+
+
+def test_a_pdf_may_begin_with_what_is_none() -> None:
+    assert MediaFactory.from_source(b"\x00\x01\n" + samples.pdf()).media_type == "document"

@@ -50,8 +50,8 @@ def plan(
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
-    beside = _attached(settings, vendor, model)
-    messages = _messages(prompt, system_prompt, settings, beside.parts)
+    files = _attached(settings, vendor, model)
+    messages = _messages(prompt, system_prompt, settings, files.parts)
     _require(settings, vendor, model, messages)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
@@ -67,7 +67,7 @@ def plan(
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         transport=settings.get("transport", "auto"),
-        warnings=(*beside.warnings, *dropped, *map(_passed_unknown, unknown)),
+        warnings=(*files.warnings, *dropped, *map(_passed_unknown, unknown)),
     )
 
 
