@@ -37,6 +37,16 @@ if TYPE_CHECKING:
     )
     from .factory import create_llm, get_llm_providers, register_provider
     from .interface import AbstractLLMInterface
+    from .media import (
+        AudioInput,
+        DocumentInput,
+        ImageInput,
+        MediaFactory,
+        MediaInput,
+        MediaProcessor,
+        TabularInput,
+        TextInput,
+    )
     from .session import Session, SessionManager
     from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
     from .types import GenerateResponse, Message, Usage
@@ -46,16 +56,22 @@ if TYPE_CHECKING:
 __all__ = [
     "AbstractLLMError",
     "AbstractLLMInterface",
+    "AudioInput",
     "AuthenticationError",
     "ConfigurationManager",
     "ContentFilterError",
     "ContextWindowExceededError",
+    "DocumentInput",
     "FileProcessingError",
     "GenerateResponse",
     "GenerationError",
+    "ImageInput",
     "ImageProcessingError",
     "InvalidParameterError",
     "InvalidRequestError",
+    "MediaFactory",
+    "MediaInput",
+    "MediaProcessor",
     "Message",
     "MessageRole",
     "ModelCapability",
@@ -71,6 +87,8 @@ __all__ = [
     "RequestTimeoutError",
     "Session",
     "SessionManager",
+    "TabularInput",
+    "TextInput",
     "ToolCall",
     "ToolCallRequest",
     "ToolDefinition",
@@ -90,14 +108,22 @@ __all__ = [
 
 _HOMES = {
     "AbstractLLMInterface": "interface",
+    "AudioInput": "media",
     "ConfigurationManager": "utils.config",
+    "DocumentInput": "media",
     "GenerateResponse": "types",
+    "ImageInput": "media",
+    "MediaFactory": "media",
+    "MediaInput": "media",
+    "MediaProcessor": "media",
     "Message": "types",
     "MessageRole": "enums",
     "ModelCapability": "enums",
     "ModelParameter": "enums",
     "Session": "session",
     "SessionManager": "session",
+    "TabularInput": "media",
+    "TextInput": "media",
     "ToolCall": "tools.types",
     "ToolCallRequest": "tools.types",
     "ToolDefinition": "tools.types",

@@ -13,7 +13,9 @@ from tests.fresh_process import run_fresh
 
 SURFACE = """
     enums exceptions types interface factory compat tools tools.types tools.conversion
-    utils.config utils.logging providers providers.base providers.registry
+    media media.interface media.image media.text media.tabular media.document media.audio
+    media.factory media.processor utils.config utils.logging
+    providers providers.base providers.registry
 """.split()
 
 
@@ -90,6 +92,7 @@ def test_a_submodule_that_misses_a_dependency_says_so(monkeypatch: pytest.Monkey
         "from abstractllm_lite.exceptions import RateLimitError",
         "from abstractllm_lite.providers.base import BaseProvider",
         "import abstractllm_lite as a; a.configure_logging(console_output=False)",
+        "from abstractllm_lite.media import MediaFactory as F; F.from_source(b'x').metadata",
         "from abstractllm_lite.types import GenerateResponse as R; r = R('t'); bool(r), repr(r)",
     ],
 )

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .._plain import plain_copy
 from ..exceptions import FileProcessingError, InvalidParameterError
 from .formats import Shape, shape_for
 from .interface import MediaInput
@@ -40,7 +39,6 @@ class SourceInput(MediaInput):
         self._mime_type = mime_type
         self._source = source if isinstance(source, Source) else self._located(source)
         self.name = name or self._source.name
-        self._formats: dict[Shape, Any] = {}
         self._lock = threading.RLock()
 
     def _located(self, source: Any) -> Source:
@@ -82,12 +80,7 @@ class SourceInput(MediaInput):
     def to_provider_format(self, provider: str) -> Any:
         """The content in the shape that a provider takes; OpenAI's where the name is unknown."""
         shape = shape_for(provider)
-        if callable(shape):
-            return shape(self)
-        with self._lock:
-            if shape not in self._formats:
-                self._formats[shape] = self._writers()[shape]()
-            return plain_copy(self._formats[shape])
+        return shape(self) if callable(shape) else self._writers()[shape]()
 
     @abstractmethod
     def _writers(self) -> dict[Shape, Callable[[], Any]]:

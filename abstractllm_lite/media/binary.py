@@ -30,6 +30,7 @@ class BinaryInput(SourceInput):
         super().__init__(source, mime_type, name, access)
         self._content: Content | None = None
         self._media: str | None = None
+        self._url: str | None = None
 
     @property
     def is_passed_on(self) -> bool:
@@ -80,7 +81,10 @@ class BinaryInput(SourceInput):
         """Raise for content that no vendor could read."""
 
     def _data_url(self) -> str:
-        return f"data:{self.mime_type};base64,{self.get_base64()}"
+        with self._lock:
+            if self._url is None:
+                self._url = f"data:{self.mime_type};base64,{self.get_base64()}"
+            return self._url
 
     @property
     def _facts(self) -> tuple[int, str]:

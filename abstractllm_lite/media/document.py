@@ -33,16 +33,18 @@ class DocumentInput(BinaryInput):
     default_mime_type = sniff.PDF
     noun = "a PDF"
 
+    _text: str | None = None
+
     def get_text(self) -> str:
         """The text of its pages, read by pypdf; pictures of text have none.
 
         Raises UnsupportedFeatureError where pypdf is not installed, FileProcessingError for a PDF
         that cannot be read or has no text.
         """
-        text = self._extracted()
-        if not text.strip():
-            raise self._source.trouble("has no text in it (its pages may be pictures)")
-        return text
+        with self._lock:
+            if self._text is None:
+                self._text = self._extracted()
+            return self._text
 
     def _extracted(self) -> str:
         try:
@@ -54,6 +56,8 @@ class DocumentInput(BinaryInput):
             pages = [page.extract_text() for page in PdfReader(content).pages]
         except Exception as error:
             raise self._source.trouble(f"cannot be read as a PDF: {error}", error) from None
+        if not any(page.strip() for page in pages):
+            raise self._source.trouble("has no text in it (its pages may be pictures)")
         return "\n\n".join(pages)
 
     def fenced(self) -> str:

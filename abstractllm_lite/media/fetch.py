@@ -53,8 +53,7 @@ NETWORK = Network()
 def fetch(url: str, accepts: Callable[[str], bool], timeout: float = TIMEOUT) -> Iterator[bytes]:
     """The body that the address answers with, in pieces; the first is asked for when it is used.
 
-    `accepts` judges the content type that the server states. Raises Refusal, OSError or
-    http.client.HTTPException.
+    `accepts` judges the content type that the server states. Raises Refusal, or OSError.
     """
     deadline = time.monotonic() + timeout
     for _ in range(REDIRECTS + 1):
@@ -83,9 +82,12 @@ def _asked(url: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
             line.do_handshake()
         connection.request("GET", _target(parts), headers={**_HEADERS, "host": _host(parts)})
         yield connection.getresponse()
-    except (OSError, http.client.HTTPException):
+    except OSError:
         _left(deadline)  # if it was cut, say so
         raise
+    except http.client.HTTPException as error:
+        _left(deadline)
+        raise Refusal(f"cannot be read: {str(error) or type(error).__name__}") from None
     finally:
         cut.cancel()
         connection.close()

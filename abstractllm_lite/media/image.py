@@ -72,19 +72,16 @@ class ImageInput(BinaryInput):
         return told
 
     def _check(self, content: Content, media: str) -> None:
+        kind = media.removeprefix("image/").upper()
         if media not in picture.TAKEN:
-            kind = media.removeprefix("image/").upper()
             raise self._source.trouble(f"is {kind}, which vendors do not read: {_INSTEAD}")
         try:
             seen = picture.look_at(content, media)
         except Refusal as refusal:
-            reason = str(refusal)
-        else:
-            if not seen.moves:
-                self._picture = seen
-                return
-            reason = f"is an animated {media.removeprefix('image/').upper()}: {_INSTEAD}"
-        raise self._source.trouble(reason)
+            raise self._source.trouble(str(refusal)) from None
+        if seen.moves:
+            raise self._source.trouble(f"is an animated {kind}: {_INSTEAD}")
+        self._picture = seen
 
     def _writers(self) -> dict[Shape, Callable[[], Any]]:
         return {

@@ -33,7 +33,7 @@ class MediaProcessor:
         if shape == "ollama":
             return told | _named(images, alone=not several)
         if shape == "huggingface":
-            return told | _named(images, alone=True) | _PREPARED
+            return told | _named(images, alone=True) | (_PREPARED if images else {})
         return _in_messages(told, images)
 
 

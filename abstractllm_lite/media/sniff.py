@@ -20,10 +20,13 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"\x00\x00\x01\x00", "image/x-icon"),
-    (b"8BPS", "image/vnd.adobe.photoshop"),
-    (b"ID3", "audio/mpeg"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
+    (b"8BPS\x00", "image/vnd.adobe.photoshop"),
+    (b"ID3\x02", "audio/mpeg"),
+    (b"ID3\x03", "audio/mpeg"),
+    (b"ID3\x04", "audio/mpeg"),
+    (b"fLaC\x00", "audio/flac"),
+    (b"fLaC\x80", "audio/flac"),
+    (b"OggS\x00", "audio/ogg"),
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
@@ -33,6 +36,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\x1aE\xdf\xa3", "video/webm"),
     (b"SQLite format 3\x00", "application/vnd.sqlite3"),
 )
+_PDF = b"%PDF-"
 _CONTAINERS = {  # the word that follows the length of a RIFF or FORM file
     (b"RIFF", b"WEBP"): "image/webp",
     (b"RIFF", b"WAVE"): "audio/wav",
@@ -66,7 +70,7 @@ def sniff(head: bytes) -> str | None:
         return container
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], "video/mp4")
-    if b"%PDF-" in head[:1024]:
+    if head.lstrip().startswith(_PDF) or (_PDF in head[:1024] and not is_text(head)):
         return PDF
     if head[:2] == b"BM" and head[6:10] == bytes(4):
         return "image/bmp"

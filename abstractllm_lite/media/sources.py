@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import base64
 import binascii
-import http.client
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from ..exceptions import InvalidParameterError
-from . import fetch, sniff
+from . import sniff
 from .content import PIECE
 from .paths import absolute, open_file
 from .trouble import Failure, Refusal, trouble
+
+if TYPE_CHECKING:
+    from .interface import MediaInput
 
 MAX_FILE_SIZE = 100 * 2**20
 
 Opener = Callable[[], Iterator[bytes]]
 Place: TypeAlias = str | os.PathLike[str]
+
+
+class Picture(Protocol):
+    """An image of Pillow's, as far as it matters here."""
+
+    def save(self, fp: Any, format: str | None = None) -> None:
+        """Write the image to an open file."""
+
+
+# What MediaFactory, `files=` and the media inputs take.
+Given: TypeAlias = (
+    "Place | bytes | bytearray | memoryview | IO[bytes] | Picture | Mapping[str, Any] | MediaInput"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +110,7 @@ class Source:
                 yield piece
         except Refusal as refusal:
             error, cause = str(refusal), None
-        except (OSError, ValueError, http.client.HTTPException) as failure:
+        except (OSError, ValueError) as failure:
             error, cause = f"cannot be read: {_reason(failure)}", failure
         else:
             if size:
@@ -177,6 +192,8 @@ def _from_address(url: str, failure: Failure, access: Access, wanted: str | None
     def read() -> Iterator[bytes]:
         if not access.allow_fetch:
             raise Refusal("is an address, and nothing is fetched unless allow_fetch=True")
+        from . import fetch  # heavy, and rarely asked for
+
         yield from fetch.fetch(url, lambda media: _fits(media, wanted))
 
     try:

@@ -59,10 +59,7 @@ class TextualInput(SourceInput):
         if is_address(source) or source[:5].lower() == "data:":
             return False
         root = self._access.folder
-        try:
-            return not os.path.exists(source if root is None else root / source)  # noqa: PTH110
-        except ValueError:
-            return True
+        return not os.path.exists(source if root is None else root / source)  # noqa: PTH110
 
     @classmethod
     def from_text(cls, text: str, name: str = "text", **options: Any) -> Self:
@@ -155,13 +152,15 @@ class TextInput(TextualInput):
     def mime_type(self) -> str:
         """The media type by the file's name; text/plain where that says none."""
         named = sniff.named_media(self._source.name)
-        return self._mime_type or (named if named and sniff.kind_of(named) else _PLAIN) or _PLAIN
+        return self._mime_type or (named if named and sniff.kind_of(named) else _PLAIN)
+
+    def _part(self) -> dict[str, Any]:
+        return {"type": "text", "text": self.get_content()}
 
     def _writers(self) -> dict[Shape, Callable[[], Any]]:
-        part = lambda: {"type": "text", "text": self.get_content()}  # noqa: E731
         return {
-            "openai": part,
-            "anthropic": part,
+            "openai": self._part,
+            "anthropic": self._part,
             "ollama": lambda: joined(self.name, self.get_content()),
             "huggingface": lambda: {
                 "type": "text",

@@ -112,6 +112,16 @@ def test_the_kind_of_what_is_fetched_is_found_out(
     assert get(url(site, path=path), None).media_type == kind
 
 
+def test_what_an_address_leads_to_is_fetched_only_where_its_name_does_not_tell(
+    site: Loopback, world: World
+) -> None:
+    told = MediaFactory.from_source(url(site), allow_fetch=True)
+    assert site.requests == []
+    assert told.to_provider_format("openai")["image_url"]["url"] == url(site)
+    untold = MediaFactory.from_source(url(site, path="/a"), allow_fetch=True)
+    assert untold.to_provider_format("openai")["image_url"]["url"].startswith("data:image/png")
+
+
 def test_nothing_is_fetched_unasked(site: Loopback, world: World) -> None:
     media = MediaFactory.from_source(url(site), "image")
     with pytest.raises(ImageProcessingError, match="allow_fetch=True"):
@@ -327,6 +337,34 @@ def test_a_name_that_is_not_known_is_an_error_of_ours(
 
     monkeypatch.setattr(fetch, "NETWORK", fetch.Network(unknown, world.connect))
     refused("https://unknown.example/a.png", "Name or service not known")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://[",
+        "http://[/a.png",
+        "https://a b/",
+        "https://.example/",
+        f"https://{'a' * 64}.example/a.png",
+    ],
+)
+def test_an_address_that_cannot_be_is_an_error_of_ours(address: str, world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)):
+        refused(address, "no http|cannot be read")
+
+
+def test_certificates_that_cannot_be_read_are_an_error_of_ours(
+    site: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "no/such/file")
+    refused(url(site).replace("http:", "https:"), "cannot be read: No such file")
+
+
+def test_what_has_ended_by_itself_is_cut_without_complaint() -> None:
+    line = socket.socket()
+    line.close()
+    fetch._shut(line)
 
 
 def test_a_name_in_another_script_is_asked_for_in_ascii(site: Loopback) -> None:

@@ -140,4 +140,5 @@ def test_ollama_and_models_on_this_machine_have_places_of_their_own() -> None:
     local = MediaProcessor.process_inputs(one, "huggingface")
     assert (local["image"]["source_type"], local["image_processor_format"]) == ("binary", "pil")
     assert len(MediaProcessor.process_inputs(two, "huggingface")["images"]) == 2
-    assert MediaProcessor.process_inputs({"prompt": "Hi"}, "ollama") == {"prompt": "Hi"}
+    for provider in ("ollama", "huggingface"):
+        assert MediaProcessor.process_inputs({"prompt": "Hi"}, provider) == {"prompt": "Hi"}

@@ -103,6 +103,8 @@ def test_an_address_is_passed_on_unread() -> None:
     image = ImageInput("https://pictures.invalid/dot.webp?size=1", detail_level="high")
 
     assert image.size is None
+    told = {"media_type": "image", "mime_type": "image/webp", "detail_level": "high"}
+    assert image.metadata == told
     assert image.mime_type == "image/webp"
     assert image.to_provider_format("anthropic")["source"] == {
         "type": "url",
@@ -148,6 +150,13 @@ def test_a_format_that_was_given_out_can_be_changed_without_harm() -> None:
     image.to_provider_format("openai")["image_url"].clear()
 
     assert image.to_provider_format("openai")["image_url"]["detail"] == "auto"
+
+
+def test_a_detail_that_is_set_later_counts() -> None:
+    image = ImageInput(samples.png())
+    assert image.to_provider_format("openai")["image_url"]["detail"] == "auto"
+    image.detail_level = "low"
+    assert image.to_provider_format("openai")["image_url"]["detail"] == "low"
 
 
 def test_a_bmp_with_text_like_beginning_is_no_image() -> None:

@@ -260,3 +260,45 @@ def test_a_dictionary_that_leads_nowhere_is_refused(given: dict[str, Any]) -> No
 
 def test_all_media_are_of_one_kin() -> None:
     assert all(isinstance(each, MediaInput) for each in (TextInput("a"), ImageInput("b")))
+
+
+def test_an_address_that_is_not_fetched_is_what_its_name_says() -> None:
+    for name, kind in {"a.png": "image", "a.pdf": "document", "a.csv": "tabular"}.items():
+        assert MediaFactory.from_source(f"https://files.example/{name}").media_type == kind
+
+
+def test_a_path_in_a_dictionary_is_a_path(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(samples.png())
+    media = MediaFactory.from_source({"path": str(tmp_path / "a.png"), "detail": "low"}, "image")
+
+    assert media.metadata["detail_level"] == "low"
+    assert media.metadata["width"] == 1
+
+
+@pytest.mark.parametrize(
+    "given", [{"type": "image", "source": {}}, {"type": "image", "path": None}]
+)
+def test_a_dictionary_whose_place_is_none_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ImageProcessingError, match="has no 'source', 'url' or 'path'"):
+        MediaFactory.from_source(given)
+
+
+@pytest.mark.parametrize(("name", "value"), [("name", 5), ("mime_type", 5)])
+def test_an_option_of_another_type_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(InvalidParameterError):
+        ImageInput(b"x", **{name: value})
+
+
+def test_metadata_of_a_path_that_cannot_be_tell_no_size() -> None:
+    assert "file_size" not in TextInput(Path("a\0b")).metadata
+
+
+@pytest.mark.parametrize(
+    "text", ["# How a PDF begins\n\n    %PDF-1.4", "ID3 is a tag", "OggS and fLaC", "fLaC is one"]
+)
+def test_text_about_formats_is_text(text: str) -> None:
+    assert MediaFactory.from_source(text.encode()).media_type == "text"
+
+
+def test_a_pdf_may_begin_with_what_is_none() -> None:
+    assert MediaFactory.from_source(b"\x00\x01\n" + samples.pdf()).media_type == "document"

@@ -101,7 +101,10 @@ def test_without_the_means_to_walk_the_name_itself_is_no_link(
 
 @pytest.mark.parametrize("with_root", [True, False])
 @pytest.mark.parametrize("kind", ["folder", "pipe", "socket", "device"])
-def test_what_is_no_regular_file_is_not_opened(kind: str, with_root: bool, tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_not_opened(
+    kind: str, with_root: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's name must be short
     path = tmp_path / kind
     said = "is a directory" if kind == "folder" else "not a regular file"
     options: dict[str, Any] = {"root": tmp_path} if with_root else {}
@@ -149,3 +152,33 @@ def test_a_file_beyond_the_size_is_given_up_on(tmp_path: Path) -> None:
     assert MediaFactory.from_source(tmp_path / "a.png", max_file_size=4000)
     with pytest.raises(FileProcessingError, match=r"a\.png' is larger than 1,000 bytes"):
         MediaFactory.from_source(tmp_path / "a.png", max_file_size=1000)
+
+
+def test_what_takes_a_files_place_after_the_look_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    opened: list[int] = []
+    real = os.open
+
+    def opening(path: Any, flags: int, **more: Any) -> int:
+        (tmp_path / "a.txt").unlink()
+        os.mkfifo(tmp_path / "a.txt")
+        opened.append(real(path, flags, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(os, "open", opening)
+    with pytest.raises(FileProcessingError, match="not a regular file"):
+        MediaFactory.from_source(tmp_path / "a.txt")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
+
+
+def test_a_file_that_goes_after_the_look_is_an_error_of_ours(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        paths, "_require_regular", lambda _: (root / "deep" / "a.txt").unlink(missing_ok=True)
+    )
+    with pytest.raises(FileProcessingError, match="No such file"):
+        read("deep/a.txt", root=root)

@@ -60,6 +60,12 @@ def test_a_delimiter_is_one_character(delimiter: str) -> None:
         TabularInput("a,b\n1,2", delimiter=delimiter)
 
 
+@pytest.mark.parametrize("rows", [0, "many", -1])
+def test_the_greatest_number_of_rows_is_a_number(rows: int) -> None:
+    with pytest.raises(InvalidParameterError):
+        TabularInput("a,b\n1,2", max_rows=rows)
+
+
 def test_metadata_are_those_of_abstractllm(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("a\tb\n1\t2\n")

@@ -68,6 +68,7 @@ def test_a_str_is_a_file_where_there_is_one_and_else_the_text(tmp_path: Path) ->
     assert TextInput(str(path)).get_content() == "from the file"
     assert TextInput(str(path) + "x").get_content() == str(path) + "x"
     assert TextInput("a\0b").get_content() == "a\0b"
+    assert TextInput("data:,hello").get_content() == "hello"
     assert TextInput.from_text(str(path)).get_content() == str(path)
     assert TextInput("%PDF-1.4 is how a PDF begins").get_content().startswith("%PDF")
 

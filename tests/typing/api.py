@@ -9,6 +9,9 @@ from typing import Any, assert_type
 from abstractllm_lite import (
     AbstractLLMInterface,
     GenerateResponse,
+    ImageInput,
+    MediaFactory,
+    MediaInput,
     ModelCapability,
     ModelParameter,
     RateLimitError,
@@ -32,7 +35,12 @@ assert_type(create_llm("mine", **{ModelParameter.MODEL: "m"}), AbstractLLMInterf
 
 
 def plain(wanted: bool) -> None:
-    response = llm.generate("Hello", temperature=0, files=["a.png", Path("b.md")])
+    response = llm.generate("Hello", temperature=0, files=["a.png", Path("b.md"), b"c"])
+    with Path("d.wav").open("rb") as sound:
+        llm.generate("Hello", files=[sound, ImageInput("e.png"), {"type": "text", "text": "f"}])
+    llm.generate("Hello", files="a.png", image="https://example.org/g.png")
+    assert_type(MediaFactory.from_source("a.png"), MediaInput)
+    assert_type(ImageInput.from_dict({}), ImageInput)
     assert_type(response, GenerateResponse)
     assert_type(llm.generate("Hello", stream=False), GenerateResponse)
     assert_type(llm.generate("Hello", stream=True), Stream)

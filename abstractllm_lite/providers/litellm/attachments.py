@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from ...exceptions import (
@@ -101,8 +101,7 @@ class _Writer:
                 parts.append(plain_copy(dict(source)))
                 continue
             media = MediaFactory.from_source(source, kind, **self.reading)
-            write = next((w for k, w in _WRITERS.items() if isinstance(media, k)), _Writer.foreign)
-            part, warning = write(self, media)
+            part, warning = self._written(media)
             parts.append(part)
             warnings += [warning] if warning else []
         return Attached(parts, tuple(warnings))
@@ -119,54 +118,56 @@ class _Writer:
             warnings += written.warnings if written else ()
         return {**message, "content": parts}, tuple(warnings)
 
-    def image(self, media: MediaInput) -> tuple[Part, str | None]:
-        image = cast("ImageInput", media)
+    def _written(self, media: MediaInput) -> tuple[Part, str | None]:
+        """The part, and a warning where it is not the whole file."""
+        match media:
+            case ImageInput():
+                return self._image(media), None
+            case DocumentInput():
+                return self._document(media)
+            case AudioInput():
+                return self._audio(media), None
+            case TabularInput():
+                warning = f"of '{media.name}' were sent {media.note} (max_table_rows)"
+                return _text(media.fenced()), warning if media.note else None
+            case TextInput():
+                return _text(media.fenced()), None
+            case _:  # a class of the user's own says in OpenAI's language what it is
+                return media.to_provider_format("litellm"), None
+
+    def _image(self, image: ImageInput) -> Part:
         if not self.known.images:
-            raise self._unsupported("images", media)
+            raise self._unsupported("images", image.name)
         if image.is_passed_on and not self.known.addresses:
-            self._fetched(image)
+            self._fetch(image)
         self._check_size(image)
-        part = image.to_provider_format("litellm")
+        part: Part = image.to_provider_format("litellm")
         detail = self.detail or image.detail_level
         if detail == "auto" and not self.detail:  # what vendors do anyway; not all know the word
             del part["image_url"]["detail"]
         else:
             part["image_url"]["detail"] = detail
-        return part, None
+        return part
 
-    def document(self, media: MediaInput) -> tuple[Part, str | None]:
-        document = cast("DocumentInput", media)
+    def _document(self, document: DocumentInput) -> tuple[Part, str | None]:
         if self.known.documents:
             return document.to_provider_format("litellm"), None
         warning = f"'{document.name}' was sent as its text: {self.address} reads no PDF"
         return _text(document.fenced()), warning
 
-    def audio(self, media: MediaInput) -> tuple[Part, str | None]:
-        audio = cast("AudioInput", media)
+    def _audio(self, audio: AudioInput) -> Part:
         sounds = self.known.sounds or ()
         if not sounds:
-            raise self._unsupported("sound", media)
+            raise self._unsupported("sound", audio.name)
         if audio.format not in sounds:
             taken = ", ".join(sorted(sounds))
             raise FileProcessingError(
                 f"'{audio.name}' is {audio.format}, and {self.address} hears {taken}: convert it"
             )
-        return audio.to_provider_format("litellm"), None
+        part: Part = audio.to_provider_format("litellm")
+        return part
 
-    def table(self, media: MediaInput) -> tuple[Part, str | None]:
-        table = cast("TabularInput", media)
-        part = _text(table.fenced())
-        warning = f"of '{table.name}' were sent {table.note} (max_table_rows)"
-        return part, warning if table.note else None
-
-    def text(self, media: MediaInput) -> tuple[Part, str | None]:
-        return _text(cast("TextInput", media).fenced()), None
-
-    def foreign(self, media: MediaInput) -> tuple[Part, str | None]:
-        """A class of the user's own says itself what it is in OpenAI's language."""
-        return media.to_provider_format("litellm"), None
-
-    def _fetched(self, image: ImageInput) -> None:
+    def _fetch(self, image: ImageInput) -> None:
         if not self.reading.get("allow_fetch"):
             raise ImageProcessingError(
                 f"{self.address} takes images, not their addresses: download it, or let it be "
@@ -175,8 +176,7 @@ class _Writer:
             )
         image.load()
 
-    def _unsupported(self, what: str, media: MediaInput) -> UnsupportedFeatureError:
-        name = getattr(media, "name", what)
+    def _unsupported(self, what: str, name: str) -> UnsupportedFeatureError:
         return UnsupportedFeatureError(
             what, f"'{name}' is not sent: {self.address} takes no {what}"
         )
@@ -199,15 +199,6 @@ class _Writer:
                     "most: send it smaller",
                     details={"file_path": image.name},
                 )
-
-
-_WRITERS: dict[type[MediaInput], Callable[[_Writer, MediaInput], tuple[Part, str | None]]] = {
-    ImageInput: _Writer.image,
-    DocumentInput: _Writer.document,
-    AudioInput: _Writer.audio,
-    TabularInput: _Writer.table,
-    TextInput: _Writer.text,
-}
 
 
 def _text(text: str) -> Part:

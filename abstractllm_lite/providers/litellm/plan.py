@@ -50,9 +50,9 @@ def plan(
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
-    beside = _attached(settings, vendor, model)
+    files = _attached(settings, vendor, model)
     history, told = _history(settings, vendor, model)
-    messages = _messages(prompt, system_prompt, settings, history, beside.parts)
+    messages = _messages(prompt, system_prompt, settings, history, files.parts)
     _require(settings, vendor, model, messages)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
@@ -68,7 +68,7 @@ def plan(
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         transport=settings.get("transport", "auto"),
-        warnings=(*told, *beside.warnings, *dropped, *map(_passed_unknown, unknown)),
+        warnings=(*told, *files.warnings, *dropped, *map(_passed_unknown, unknown)),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
 
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
@@ -21,10 +21,11 @@ from .stream import AsyncStream, Flow, Stream, aopen_flow, open_flow
 
 if TYPE_CHECKING:
     from ...enums import ModelCapability
+    from ...media.sources import Given
     from ...types import GenerateResponse
     from .call import Attempt, Call
 
-Files = Any  # one or a list of what media.MediaFactory.from_source takes
+Files: TypeAlias = "Given | Sequence[Given] | None"
 
 
 class LiteLLMProvider(AbstractLLMInterface):
