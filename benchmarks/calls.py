@@ -157,16 +157,16 @@ def _row(shape: Shape, vendor: str, samples: Samples) -> str:
         statistics.median(samples[name]) * 1e6 for name in ("raw", "direct", "litellm")
     )
     ratios = (
-        _ratio(samples["direct"], samples["raw"], shape.direct[vendor]),
-        _ratio(samples["route"], samples["litellm"], shape.route),
-        _ratio(samples["direct"], samples["litellm"]),
+        ratio(samples["direct"], samples["raw"], shape.direct[vendor]),
+        ratio(samples["route"], samples["litellm"], shape.route),
+        ratio(samples["direct"], samples["litellm"]),
     )
     return f"{shape.name:21}{vendor:10}{raw:6.0f}{direct:8.0f}{litellm:9.0f}   " + "".join(
         f"{ratio:30}" for ratio in ratios
     )
 
 
-def _ratio(ours: list[float], others: list[float], bound: float | None = None) -> str:
+def ratio(ours: list[float], others: list[float], bound: float | None = None) -> str:
     """The median with the least and the greatest, and the bound; `!` where it is not kept."""
     each = [mine / theirs for mine, theirs in zip(ours, others, strict=True)]
     told = f"{(middle := statistics.median(each)):.2f} [{min(each):.2f}-{max(each):.2f}]"

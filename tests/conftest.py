@@ -10,6 +10,8 @@ import pytest
 from tests.real import recordings
 from tests.support.loopback import Loopback
 
+pytest_plugins = ["pytester"]
+
 # What a developer's shell may hold and a vendor's client would act on.
 FOREIGN_SETTINGS = (
     "AWS_",

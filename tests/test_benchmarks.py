@@ -55,6 +55,13 @@ def test_the_benchmark_of_files_prints_a_row_for_each_kind_and_call() -> None:
     assert len([line for line in printed if line.startswith("call: ")]) == 9
 
 
+def test_the_cassette_benchmark_prints_a_row_for_each_vendor_route_and_way() -> None:
+    printed = rows("cassettes.py", "--prompts", "3", "--rounds", "1")
+    measured = [line for line in printed if line.startswith(VENDORS)]
+    assert len(measured) == 2 * 2 * len(VENDORS)
+    assert sum("<= 1.5" in line for line in measured) == len(measured)
+
+
 def test_the_import_benchmark_prints_a_row_for_each_import() -> None:
     printed = rows("import_time.py", "1")
     assert any(line.startswith("abstractllm_lite") for line in printed)

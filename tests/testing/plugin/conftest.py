@@ -18,8 +18,6 @@ from abstractllm_lite.testing import use_cassette
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.vendors import VENDORS
 
-pytest_plugins = ["pytester"]
-
 # What the tests of the inner run may use: `llm` asks OpenAI, and `ask(prompt)` gives its answer.
 CONFTEST = """
 import pytest
