@@ -92,7 +92,7 @@ class FakeStream:
         self.close()
 
 
-class AsyncFakeStream(OpensItself):
+class AsyncFakeStream(OpensItself["AsyncFakeStream"]):
     """The same for asyncio, opened by `await`, by `async for` or by `async with`."""
 
     def __init__(self, begin: Callable[[], Telling]) -> None:
