@@ -46,6 +46,8 @@ class FakeLLM(AbstractLLMInterface):
     `calls` holds what it was asked, in order. Threads and tasks may share one object.
     """
 
+    provider_name: Final = script.PROVIDER
+
     def __init__(self, config: Mapping[str, Any] | None = None, **settings: Any) -> None:
         given = {**(config or {}), **settings}
         _check_all(given)
@@ -112,22 +114,24 @@ class FakeLLM(AbstractLLMInterface):
         for name in _OF_THE_OBJECT:
             if name in options:
                 text = f"{name!r} is given to create_llm or set_config, not to one call"
-                raise InvalidParameterError(name, options[name], text, "fake")
+                raise InvalidParameterError(name, options[name], text, script.PROVIDER)
         settings = self.get_provider_params({**options, "prompt": prompt}, system_prompt)
         _check(settings)
         self._refuse(settings)
         asked, told = self._take(settings)
         answer = script.read(script.computed(told, asked), settings.get("chunks"))
-        model = str(settings.get("model") or "fake")
+        model = str(settings.get("model") or script.MODEL)
         return Telling(asked, answer, model, settings.get("delay") or 0)
 
     def _refuse(self, settings: Mapping[str, Any]) -> None:
         """Raise for what a model without the capability would refuse."""
         can = self.get_capabilities()
         if settings.get("tools") and not any(can[name] for name in _TOOL_USE):
-            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", "fake")
+            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", script.PROVIDER)
         if settings.get("stream") and not can[ModelCapability.STREAMING]:
-            raise UnsupportedFeatureError("streaming", "capabilities= says: no streams", "fake")
+            raise UnsupportedFeatureError(
+                "streaming", "capabilities= says: no streams", script.PROVIDER
+            )
 
     def _take(self, settings: dict[str, Any]) -> tuple[Asked, Any]:
         """Write down what was asked and take the next answer, in one step for all threads."""
@@ -141,7 +145,7 @@ class FakeLLM(AbstractLLMInterface):
             if responses and self.get_param("cycle"):
                 place %= len(responses)
             if place >= len(responses):
-                raise ScriptUsedUp(_used_up(len(responses), place + 1), "fake")
+                raise ScriptUsedUp(_used_up(len(responses), place + 1), script.PROVIDER)
             return asked, responses[place]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -177,7 +181,9 @@ def _check(settings: Mapping[Any, Any]) -> None:
     for name, takes, said in _TAKES:
         value = settings.get(name)
         if value is not None and not takes(value):
-            raise InvalidParameterError(name, value, f"{name} is {said}, not {value!r}", "fake")
+            raise InvalidParameterError(
+                name, value, f"{name} is {said}, not {value!r}", script.PROVIDER
+            )
 
 
 def _check_all(settings: Mapping[Any, Any]) -> None:

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ..exceptions import AbstractLLMError, InvalidParameterError
 from ..tools.types import ToolCall, ToolCallRequest
@@ -26,6 +26,9 @@ from ..types import GenerateResponse, Usage
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+PROVIDER: Final = "fake"
+MODEL: Final = "fake"
 
 _WORD = re.compile(r"\s*\S+(?:\s+\Z)?|\s+\Z")
 
@@ -67,9 +70,9 @@ class Failure:
             return self.error
         error = copy(self.error)
         error.original_exception = self.error.original_exception  # a copy's is a stand-in
-        error.provider, error.model = error.provider or "fake", error.model or model
+        error.provider, error.model = error.provider or PROVIDER, error.model or model
         if said and asked.stream:
-            error.partial = GenerateResponse(said, model=model, provider="fake")
+            error.partial = GenerateResponse(said, model=model, provider=PROVIDER)
         return error
 
 
@@ -116,7 +119,7 @@ def completed(response: GenerateResponse, asked: Asked, model: str) -> GenerateR
     ]
     facts: dict[str, Any] = {
         "model": response.model or model,
-        "provider": response.provider or "fake",
+        "provider": response.provider or PROVIDER,
         "finish_reason": response.finish_reason or ("tool_calls" if calls else "stop"),
         "usage": response.usage or _usage(asked, response),
         "attempts": response.attempts or 1,
@@ -233,4 +236,4 @@ def _parsed(response: GenerateResponse, schema: type[BaseModel]) -> BaseModel:
         return schema.model_validate_json(str(response))
     except ValidationError as error:
         text = f"the answer does not fit {schema.__name__}: {error.error_count()} problems"
-        raise GenerationError(text, "fake", error, {"text": str(response)}) from error
+        raise GenerationError(text, PROVIDER, error, {"text": str(response)}) from error

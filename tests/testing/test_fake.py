@@ -21,6 +21,7 @@ from abstractllm_lite import (
     ModelCapability,
     ProviderConnectionError,
     RateLimitError,
+    Session,
     ToolCallRequest,
     UnsupportedFeatureError,
     UnsupportedOperationError,
@@ -502,3 +503,34 @@ def test_a_pickled_one_goes_on_where_it_was() -> None:
     assert twin.generate("z") == "three"
     assert [call.prompt for call in twin.calls] == ["x", "y", "z"]
     assert len(llm.calls) == 1
+
+
+SESSION = [["Let me see.", WEATHER], "It is sunny."]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_session_runs_tools_for_it(mode: str) -> None:
+    llm = FakeLLM(responses=SESSION)
+    session = Session(provider=llm, tools=[get_weather], system_prompt="Be brief.")
+
+    async def awaited() -> Any:
+        if mode == "async":
+            return await session.generate_async("Weather?")
+        stream = session.generate_async("Weather?", stream=True)
+        return "".join([str(piece) async for piece in stream])
+
+    if mode.startswith("async"):
+        told = asyncio.run(awaited())
+    elif mode == "sync":
+        told = session.generate("Weather?")
+    else:
+        told = "".join(map(str, session.generate("Weather?", stream=True)))
+
+    assert told.endswith("It is sunny.")
+    first, second = llm.calls
+    assert [tool.name for tool in first.tools] == ["get_weather"]
+    assert (first.system_prompt, first.text) == ("Be brief.", "Weather?")
+    asked, called, result = second.messages
+    assert (asked["role"], called["content"]) == ("user", "Let me see.")
+    assert called["tool_calls"][0]["id"] == result["tool_call_id"] == "call_1_1"
+    assert result["content"] == "Paris"
