@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from abstractllm_lite import Session
+from abstractllm_lite import Session, create_llm
 from abstractllm_lite.exceptions import FileProcessingError, ImageProcessingError
 from tests.session.languages import LANGUAGES
 from tests.session.scripted import PromptOnly, Scripted, call
@@ -164,3 +164,17 @@ def test_a_place_without_its_hash_is_not_read(picture: Path, tmp_path: Path) -> 
     path.write_text(json.dumps(told), "utf-8")
     with pytest.raises((FileProcessingError, ImageProcessingError), match="sha256"):
         Session.load(path)
+
+
+def test_a_vendor_that_takes_no_images_goes_on_without_them(
+    picture: Path, loopback: Loopback
+) -> None:
+    session = Session(provider=Scripted("A dot."))
+    session.generate("What is it?", image=picture)
+    loopback.reply = lambda request: LANGUAGES["openai"].reply(request, "Fine.")
+    llm = create_llm("litellm", model="deepseek/deepseek-chat", base_url=loopback.url, api_key="k")
+    assert llm.capabilities["vision"] is False
+    assert llm.capabilities.source("vision") == "vendor"
+    response = session.generate("Thanks.", llm)
+    assert response == "Fine."
+    assert any("1 image(s) left out" in note for note in response.warnings)

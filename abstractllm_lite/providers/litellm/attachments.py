@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,19 @@ _PARTS = frozenset({"text", "image_url", "input_image", "file", "input_audio", "
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The content parts, and a warning for each that is not sent whole or as the file it is."""
+    """The content parts of a call's files, the history with its own files written, and a warning
+    for each that is not sent whole or as the file it is."""
 
     parts: Parts = field(default_factory=list)
+    history: Sequence[Any] = ()
     warnings: tuple[str, ...] = ()
+
+
+def has_files(settings: Mapping[str, Any]) -> bool:
+    """Whether images or files go along, with the prompt or in the history."""
+    return any(settings.get(name) for name in ATTACHMENTS) or any(
+        map(_holds_media, settings.get("messages") or ())
+    )
 
 
 def attached(settings: Mapping[str, Any], known: Senses, address: str) -> Attached:
@@ -51,27 +60,15 @@ def attached(settings: Mapping[str, Any], known: Senses, address: str) -> Attach
     """
     reading = {name: settings[name] for name in READING if name in settings}
     writer = _Writer(known, address, settings.get("image_detail"), reading)
-    return writer.written(
-        [
-            *((each, "image") for name in ("image", "images") for each in _listed(settings, name)),
-            *((each, None) for each in _listed(settings, "files")),
-        ]
-    )
+    parts = [
+        *(writer.part(each, "image") for n in ("image", "images") for each in _listed(settings, n)),
+        *(writer.part(each, None) for each in _listed(settings, "files")),
+    ]
+    history = [writer.message(message) for message in settings.get("messages") or ()]
+    return Attached(parts, history, tuple(writer.warnings))
 
 
-def written_in(
-    messages: Iterable[Any], settings: Mapping[str, Any], known: Senses, address: str
-) -> tuple[list[Any], tuple[str, ...]]:
-    """The messages with content parts in the place of the media inputs in them, and warnings."""
-    reading = {name: settings[name] for name in READING if name in settings}
-    writer = _Writer(known, address, settings.get("image_detail"), reading)
-    told = [writer.rewritten(message) for message in messages]
-    return [message for message, _ in told], tuple(
-        each for _, warnings in told for each in warnings
-    )
-
-
-def holds_media(message: Any) -> bool:
+def _holds_media(message: Any) -> bool:
     """Whether a message has media inputs among its content parts."""
     content = message.get("content") if isinstance(message, Mapping) else None
     return isinstance(content, list) and any(isinstance(part, MediaInput) for part in content)
@@ -86,37 +83,32 @@ def _listed(settings: Mapping[str, Any], name: str) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes parts for one vendor."""
+    """Writes the parts of one call for its vendor, and keeps what is to be said of them."""
 
     known: Senses
     address: str
     detail: str | None
     reading: Mapping[str, Any]
+    warnings: list[str] = field(default_factory=list)
 
-    def written(self, given: list[tuple[Any, str | None]]) -> Attached:
-        parts: Parts = []
-        warnings: list[str] = []
-        for source, kind in given:
-            if isinstance(source, Mapping) and source.get("type") in _PARTS:
-                parts.append(plain_copy(dict(source)))
-                continue
-            media = MediaFactory.from_source(source, kind, **self.reading)
-            part, warning = self._written(media)
-            parts.append(part)
-            warnings += [warning] if warning else []
-        return Attached(parts, tuple(warnings))
+    def part(self, source: Any, kind: str | None) -> Part:
+        """The content part for a source; one in OpenAI's words is passed on as it is given."""
+        if isinstance(source, Mapping) and source.get("type") in _PARTS:
+            given: Part = plain_copy(dict(source))
+            return given
+        part, warning = self._written(MediaFactory.from_source(source, kind, **self.reading))
+        if warning:
+            self.warnings.append(warning)
+        return part
 
-    def rewritten(self, message: Any) -> tuple[Any, tuple[str, ...]]:
+    def message(self, message: Any) -> Any:
         """A message with its media inputs written, all else in it as it is."""
-        if not holds_media(message):
-            return message, ()
-        parts: Parts = []
-        warnings: list[str] = []
-        for part in message["content"]:
-            written = self.written([(part, None)]) if isinstance(part, MediaInput) else None
-            parts += written.parts if written else [part]
-            warnings += written.warnings if written else ()
-        return {**message, "content": parts}, tuple(warnings)
+        if not _holds_media(message):
+            return message
+        content = [
+            self.part(p, None) if isinstance(p, MediaInput) else p for p in message["content"]
+        ]
+        return {**message, "content": content}
 
     def _written(self, media: MediaInput) -> tuple[Part, str | None]:
         """The part, and a warning where it is not the whole file."""

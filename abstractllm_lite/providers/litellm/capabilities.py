@@ -10,6 +10,7 @@ from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 
 UNKNOWN = "unknown"
 USER = "user"
+FAMILY = "vendor"
 TABLE = "litellm"
 LIBRARY = "abstractllm-lite"
 
@@ -48,9 +49,15 @@ class Capabilities(Mapping[ModelCapability, Value]):
     MAX_TOKENS is the greatest number of output tokens.
     """
 
-    def __init__(self, row: Mapping[str, Any] | None, overrides: Mapping[Any, Any] | None) -> None:
+    def __init__(
+        self,
+        row: Mapping[str, Any] | None,
+        overrides: Mapping[Any, Any] | None,
+        family: Mapping[ModelCapability, bool] | None = None,
+    ) -> None:
         own = {capability(name): value for name, value in (overrides or {}).items()}
         told = {each: _told(row, each) for each in ModelCapability}
+        told |= {each: (value, FAMILY) for each, value in (family or {}).items()}
         self._facts = {each: (own[each], USER) if each in own else told[each] for each in told}
 
     def __getitem__(self, name: ModelCapability | str) -> Value:
@@ -63,7 +70,7 @@ class Capabilities(Mapping[ModelCapability, Value]):
         return len(self._facts)
 
     def source(self, name: ModelCapability | str) -> str:
-        """Who says so: "user", "litellm", "abstractllm-lite", or "unknown"."""
+        """Who says so: "user", "vendor", "litellm", "abstractllm-lite", or "unknown"."""
         return self._facts[_found(name)][1]
 
     def require(self, name: ModelCapability | str) -> None:

@@ -11,12 +11,12 @@ from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import is_secret_name
 from . import catalog, params
-from .attachments import ATTACHMENTS, Attached, attached, holds_media, written_in
+from .attachments import Attached, attached, has_files
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
 from .loading import load
 from .messages import compose
-from .senses import IMAGE_PARTS, check_parts, part_types, senses
+from .senses import IMAGE_PARTS, check_parts, family, part_types, senses
 from .tools import to_wire
 from .wire import Network, carries, environment
 
@@ -51,8 +51,7 @@ def plan(
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
     files = _attached(settings, vendor, model)
-    history, told = _history(settings, vendor, model)
-    messages = _messages(prompt, system_prompt, settings, history, files.parts)
+    messages = _messages(prompt, system_prompt, settings, files)
     _require(settings, vendor, model, messages)
     sent, dropped = _decided(settings, vendor, model)
     address, connection = catalog.address(vendor, model, _connection(settings, vendor))
@@ -68,38 +67,26 @@ def plan(
         stream=settings.get("stream", False),
         schema=_schema(sent.get("response_format")),
         transport=settings.get("transport", "auto"),
-        warnings=(*told, *files.warnings, *dropped, *map(_passed_unknown, unknown)),
+        warnings=(*files.warnings, *dropped, *map(_passed_unknown, unknown)),
     )
 
 
 def _attached(settings: Settings, vendor: str, model: str) -> Attached:
-    if not ATTACHMENTS & settings.keys():
-        return Attached()
+    if not has_files(settings):
+        return Attached(history=settings.get("messages") or ())
     known = senses(vendor, model, catalog.entry(vendor, model))
     return attached(settings, known, f"{vendor}/{model}")
 
 
-def _history(settings: Settings, vendor: str, model: str) -> tuple[Any, tuple[str, ...]]:
-    history = settings.get("messages") or ()
-    if not any(map(holds_media, history)):
-        return history, ()
-    known = senses(vendor, model, catalog.entry(vendor, model))
-    return written_in(history, settings, known, f"{vendor}/{model}")
-
-
 def _messages(
-    prompt: Any,
-    system_prompt: str | None,
-    settings: Settings,
-    history: Any,
-    parts: list[dict[str, Any]],
+    prompt: Any, system_prompt: str | None, settings: Settings, files: Attached
 ) -> list[dict[str, Any]]:
     return compose(
         prompt,
         system_prompt=system_prompt,
         default_system_prompt=settings.get("system_prompt"),
-        history=history,
-        parts=parts,
+        history=files.history,
+        parts=files.parts,
     )
 
 
@@ -159,7 +146,7 @@ def _require(settings: Settings, vendor: str, model: str, messages: list[dict[st
         return
     row = catalog.entry(vendor, model)
     check_parts(messages, senses(vendor, model, row), f"{vendor}/{model}")
-    capabilities = Capabilities(row, settings.get("capabilities"))
+    capabilities = Capabilities(row, settings.get("capabilities"), family(vendor))
     for capability, asked in needed.items():
         if asked:
             capabilities.require(capability)

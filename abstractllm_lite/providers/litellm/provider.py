@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
 from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
 from . import catalog, client, params, wire
-from .attachments import ATTACHMENTS, holds_media
+from .attachments import has_files
 from .capabilities import Capabilities
 from .errors import atranslating, planning, translating
 from .loading import aload
 from .plan import plan
 from .response import conclude, read
 from .retry import aretrying, retrying
+from .senses import family
 from .stream import AsyncStream, Flow, Stream, aopen_flow, open_flow
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class LiteLLMProvider(AbstractLLMInterface):
         own = model in (None, settings["model"])
         vendor, name = catalog.locate(self._address(model or settings["model"]))
         said = settings.get("capabilities") if own else None
-        return Capabilities(catalog.entry(vendor, name), said)
+        return Capabilities(catalog.entry(vendor, name), said, family(vendor))
 
     def vendor(self, model: str | None = None) -> str:
         """Whom a call with this model reaches, in the word of `response.provider`."""
@@ -237,8 +238,7 @@ class LiteLLMProvider(AbstractLLMInterface):
     async def _aplan(self, prompt: Any, system_prompt: str | None, options: Any) -> Call:
         """The same, with litellm loaded and files read beside the event loop."""
         await aload()
-        files = any(options.get(name) or self.get_param(name) for name in ATTACHMENTS)
-        if files or any(map(holds_media, options.get("messages") or ())):
+        if has_files(options) or has_files(self.config_manager.get_config()):
             return await asyncio.to_thread(self._plan, prompt, system_prompt, options)
         return self._plan(prompt, system_prompt, options)
 

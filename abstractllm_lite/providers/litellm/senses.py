@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...enums import ModelCapability
 from ...exceptions import UnsupportedFeatureError
 
 _TWO = frozenset({"wav", "mp3"})
@@ -89,6 +90,12 @@ def senses(vendor: str, model: str, row: Mapping[str, Any] | None) -> Senses:
     if sounds is None:
         sounds = _TWO if told.get("supports_audio_input") else _NONE
     return replace(known, documents=documents, sounds=sounds)
+
+
+def family(vendor: str) -> dict[ModelCapability, bool]:
+    """What no model of the vendor can be shown on this way, whatever litellm's table says of it."""
+    known = _VENDORS.get(vendor, Senses())
+    return {} if known.images else {ModelCapability.VISION: False}
 
 
 def check_parts(messages: Iterable[Mapping[str, Any]], known: Senses, address: str) -> None:
