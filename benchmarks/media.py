@@ -1,8 +1,8 @@
 """Memory for a large file: what reading it takes, and what a whole call with it takes.
 
-Run with `.venv/bin/python benchmarks/media.py [--mb N]` on Linux, whose /proc it reads. Each row is
-measured in a process of its own, which has sent a small file before: the most memory that was held
-at once beyond what was held before, as a multiple of the file.
+Run with `.venv/bin/python benchmarks/media.py [--mb N] [--vendors openai ...]` on Linux, whose
+/proc it reads. Each row is measured in a process of its own, which has sent a small file before:
+the most memory that was held at once beyond what was held before, as a multiple of the file.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
     for kind in KINDS:
         _print(f"reading: {kind}", READING, options.mb, "read", kind)
     for route, ways in (("direct", ("sync", "async")), ("litellm", ("sync",))):
-        for vendor in VENDORS:
+        for vendor in options.vendors:
             for way in ways:
                 _print(f"call: {vendor} {route} {way}", CALLING, options.mb, vendor, route, way)
 
@@ -55,6 +55,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mb", type=int, default=50, help="size of the file in MiB")
+    parser.add_argument("--vendors", nargs="+", choices=VENDORS, default=[*VENDORS])
     parser.add_argument("--row", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
 
