@@ -172,6 +172,8 @@ class Cassette:
 
     def ask(self, method: str, url: str, headers: Mapping[str, Any], body: Body) -> Played | Taking:
         """The recorded answer, or who records the vendor's. Raises Unanswered."""
+        if not self._open:
+            raise Unanswered(CassetteError(f"{self.path} was closed before a call in it had ended"))
         asked = self.request(method, url, headers, body)
         response = self.play(asked)
         return self.take(asked, url) if response is None else _played(response)
