@@ -83,6 +83,22 @@ def test_the_quickstart_asks_a_vendor_whose_key_is_there(
     ] * 2
 
 
+def test_the_recorded_test_passes_offline() -> None:
+    kept = {n: t for n, t in os.environ.items() if not n.startswith(("COV", "PYTEST"))}
+    command = ["-m", "pytest", "-n0", "-p", "no:cacheprovider", "examples/test_recorded.py"]
+    done = subprocess.run(
+        [sys.executable, *command],
+        env=kept,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "test_the_sky_is_explained: 1 replayed, 1 unused" in done.stdout
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_is_short(example: Path) -> None:
     assert len(example.read_text("utf-8").splitlines()) < 60

@@ -93,7 +93,6 @@ class Cassette:
         self._mode = MODES[record]
         self._shelf = Shelf()
         self._takings: list[Taking] = []
-        self._origin: list[str] = []
         self._stamp: store.Stamp = None
         self._open = False
 
@@ -139,8 +138,12 @@ class Cassette:
         if self._open:
             raise CassetteError(f"{self.path} is open already")
         self._load()
-        deck.insert(self, self._llms)
         self._open = True
+        try:
+            deck.insert(self, self._llms)
+        except CassetteError:
+            self._open = False
+            raise
         return self
 
     def __exit__(
@@ -172,6 +175,8 @@ class Cassette:
 
     def ask(self, method: str, url: str, headers: Mapping[str, Any], body: Body) -> Played | Taking:
         """The recorded answer, or who records the vendor's. Raises Unanswered."""
+        if not self._open:
+            raise Unanswered(CassetteError(f"{self.path} was closed before a call in it had ended"))
         asked = self.request(method, url, headers, body)
         response = self.play(asked)
         return self.take(asked, url) if response is None else _played(response)
@@ -180,9 +185,8 @@ class Cassette:
         """Nothing: what goes past the wire, vcrpy brings here."""
 
     def request(self, method: str, uri: str, headers: Mapping[str, Any], body: Body) -> Interaction:
-        """A request as it is compared; while recording, its credentials are remembered."""
-        if self._mode.records:
-            self._known.learn(scrub.credentials(headers, uri))
+        """A request as it is compared; its credentials are remembered, to be left out."""
+        self._known.learn(scrub.credentials(headers, uri))
         asked = {
             "method": method,
             "uri": uri,
@@ -211,7 +215,6 @@ class Cassette:
     def take(self, request: Interaction, url: str) -> Taking:
         """Who records the answer to a request that is sent on."""
         taking = Taking(request, self.target(url), self._known.learn)
-        self._origin.append(self._detour.source(request["uri"]))
         self._takings.append(taking)
         return taking
 
@@ -226,19 +229,21 @@ class Cassette:
         known = there and self._mode.keeps
         self.header, self.interactions = store.read(self.path) if known else ({}, [])
         self._shelf = Shelf(self.interactions if self._mode.plays else ())
-        self._origin, self._takings, self.missed, self.hits = [], [], [], 0
+        self._takings, self.missed, self.hits = [], [], 0
 
     def _save(self, recorded: list[Interaction]) -> None:
         fresh = [scrub.clean(interaction, self._known) for interaction in recorded]
         with _SAVING:
             # Another thread or process may have recorded into the file in the meantime.
-            if self._mode.keeps and store.stamp(self.path) != self._stamp:
+            if self._mode.keeps and store.stamp(self.path) != self._stamp and self.path.is_file():
                 self.header, self.interactions = store.read(self.path)
             kept = self.interactions if self._mode.plays else _not_again(self.interactions, fresh)
-            kept = kept if self._mode.keeps else []
-            origin = [*(store.sources(self.header) if kept else ()), *self._origin]
+            origin = [*(store.sources(self.header) if kept else ()), *self._sources(fresh)]
             self.header = store.write(self.path, origin, [*kept, *fresh], self._known)
         self.interactions = [*kept, *fresh]
+
+    def _sources(self, fresh: list[Interaction]) -> list[str]:
+        return [self._detour.source(interaction["request"]["uri"]) for interaction in fresh]
 
     def _unanswered(self, request: Interaction) -> Unanswered:
         recorded = [interaction["request"] for interaction in self.interactions]
@@ -246,9 +251,8 @@ class Cassette:
         if not self.path.is_file():
             what = f"{self.path}, which is not there (record mode {self.record})"
         self.missed.append(match.title(request))
-        return Unanswered(
-            CassetteMiss(match.explanation(what, request, recorded, command.to_record()))
-        )
+        told = match.explanation(what, request, recorded, command.to_record())
+        return Unanswered(CassetteMiss(self._known.scrub(told)))
 
 
 def _played(response: Interaction) -> Played:

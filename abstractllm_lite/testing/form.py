@@ -19,6 +19,7 @@ from .errors import CassetteError
 __all__ = ["VERSION", "dump", "load", "pack_body", "unpack_body"]
 
 VERSION = 1
+_END = "..."  # how YAML ends a document: without it, a file may have lost interactions
 
 Body = dict[str, Any]
 
@@ -79,6 +80,7 @@ def dump(document: dict[str, Any]) -> str:
         allow_unicode=True,
         width=float("inf"),
         default_flow_style=False,
+        explicit_end=True,
     )
 
 
@@ -90,7 +92,10 @@ def load(text: str) -> dict[str, Any]:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise CassetteError(f"not readable as YAML: {error}") from error
-    return _checked(document)
+    checked = _checked(document)
+    if not text.rstrip().endswith(f"\n{_END}"):
+        raise CassetteError(f"cut short: its last line is not {_END!r}")
+    return checked
 
 
 def _checked(document: Any) -> dict[str, Any]:
@@ -98,7 +103,9 @@ def _checked(document: Any) -> dict[str, Any]:
         raise CassetteError("not a cassette: it has no list of interactions")
     if document.get("version") != VERSION:
         raise CassetteError(
-            f"its format is version {document.get('version')!r}; this release reads {VERSION}"
+            f"its format is version {document.get('version')!r}; this release reads {VERSION}. A "
+            "newer release of abstractllm-lite may read it, or record it again with "
+            "--llm-record=rewrite"
         )
     for number, interaction in enumerate(document["interactions"] or (), 1):
         if not _is_interaction(interaction):

@@ -99,6 +99,7 @@ def test_what_is_no_plain_json_stays_the_text_it_is(text: str) -> None:
         ("interactions: []", "version None; this release reads 1"),
         ("{version: 2, interactions: []}", "version 2; this release reads 1"),
         ("{version: 1, interactions: [{request: {}}]}", "interaction 1 is not in this release's"),
+        ("version: 1\ninteractions: []\n", "cut short: its last line is not '...'"),
     ],
 )
 def test_a_file_that_is_no_cassette_is_refused_with_the_reason(text: str, complaint: str) -> None:
@@ -125,3 +126,20 @@ def test_an_interaction_that_was_edited_wrongly_is_named(
     wrong["interactions"][1][side][field] = value
     with pytest.raises(CassetteError, match="interaction 2"):
         load(dump(wrong))
+
+
+def test_a_file_that_was_cut_anywhere_is_refused() -> None:
+    whole = document(unpack_body("data: 1\n\ndata: 2\n\n"))
+    whole["interactions"] *= 2
+    text = dump(whole)
+    assert load(text)["interactions"] == whole["interactions"]
+    for length in range(len(text) - 2):
+        with pytest.raises(CassetteError):
+            load(text[:length])
+
+
+def test_what_a_person_may_change_is_read() -> None:
+    """Line ends, comments, and blank lines at the end do no harm."""
+    whole = document({"text": "x"})
+    text = "# reviewed\n" + dump(whole) + "\n\n"
+    assert load(text)["interactions"] == whole["interactions"]

@@ -29,7 +29,7 @@ from abstractllm_lite.testing import (
 )
 from abstractllm_lite.testing.cassettes import Record
 from abstractllm_lite.testing.errors import Unanswered
-from abstractllm_lite.testing.form import load
+from abstractllm_lite.testing.form import dump, load
 from tests.support.loopback import Loopback, Reply, Request
 
 # Reading the certificates anew for each client takes longer than all else here.
@@ -531,6 +531,13 @@ def test_a_prompt_that_speaks_of_the_replaying_key_is_found(counting: Loopback, 
         assert ask(counting.url, "what is replayed?", authorization="Bearer replayed") == 1
 
 
+def test_a_miss_does_not_repeat_the_key(path: Path) -> None:
+    with use_cassette(path), pytest.raises(Unanswered) as caught:
+        ask(f"http://h.invalid/?key={KEY}", f"my key is {KEY}", authorization=f"Bearer {KEY}")
+    assert "my key is" not in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
 def test_a_write_that_would_still_hold_a_key_is_refused(
     counting: Loopback, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -651,6 +658,43 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(
         ask(counting.url, "more")
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_what_another_recorded_in_the_meantime_is_kept(counting: Loopback, path: Path) -> None:
+    with use_cassette(path, record="once"):
+        ask(counting.url, "first")
+    with use_cassette(path, record="new"):
+        ask(counting.url, "mine")
+        other = written(path)
+        other["interactions"] *= 2
+        path.write_text(dump(other), "utf-8")
+    assert len(written(path)["interactions"]) == 3
+
+
+def test_a_file_that_vanished_in_the_meantime_is_written_anew(
+    counting: Loopback, path: Path
+) -> None:
+    with use_cassette(path, record="once"):
+        ask(counting.url, "first")
+    with use_cassette(path, record="new"):
+        ask(counting.url, "second")
+        path.unlink()
+    assert len(written(path)["interactions"]) == 2
+
+
+@pytest.mark.parametrize("mode", ["none", "once", "new", "all"])
+def test_a_file_that_was_cut_is_told_and_stays(
+    mode: Record, counting: Loopback, path: Path
+) -> None:
+    with use_cassette(path, record="once"):
+        ask(counting.url, "first")
+        ask(counting.url, "second")
+    text = path.read_text("utf-8")
+    cut = text[: text.rindex("- request:")]
+    path.write_text(cut, "utf-8")
+    with pytest.raises(CassetteError, match="cassette.yaml: cut short: its last line is not"):
+        use_cassette(path, record=mode).__enter__()
+    assert path.read_text("utf-8") == cut
 
 
 def test_rewriting_does_not_care_what_was_there(counting: Loopback, path: Path) -> None:

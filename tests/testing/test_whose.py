@@ -234,6 +234,22 @@ async def test_a_task_that_outlives_its_cassette_reaches_the_network_again(
     assert asked(tmp_path / "a.yaml") == ["now"]
 
 
+def test_a_call_that_outlives_its_cassette_is_not_sent(counting: Loopback, tmp_path: Path) -> None:
+    llm = model(counting, timeout=20)
+    llm.set_config(max_retries=1)
+    cassette = use_cassette(tmp_path / "a.yaml", record="new")
+
+    def close_and_fail(request: Request) -> Reply:
+        cassette.__exit__(None, None, None)
+        return Reply({}, status=503, headers={"retry-after": "0"})
+
+    counting.reply = close_and_fail
+    cassette.__enter__()
+    with pytest.raises(CassetteError, match="was closed before a call in it had ended"):
+        llm.generate("q")
+    assert len(counting.requests) == 1
+
+
 def test_a_cassette_may_be_closed_in_another_context(counting: Loopback, tmp_path: Path) -> None:
     """Generators of fixtures and cells of notebooks do that."""
     llm, cassette = model(counting), use_cassette(tmp_path / "a.yaml", record="once")

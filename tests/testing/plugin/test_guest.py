@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import abstractllm_lite
+from abstractllm_lite import testing
 from abstractllm_lite.testing import modes, pytest_plugin
+from tests.support.vendors import VENDORS
 
 from .conftest import Project
 
@@ -118,3 +125,24 @@ def test_two_runs_at_once_record_into_one_file(project: Project) -> None:
 def test_a_project_without_cassettes_has_no_orphans(option: str, project: Project) -> None:
     project.write("test_plain.py", "def test_one(): pass")
     project.run(option).says("= orphan llm cassettes =", "\nnone\n")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/testing.md"])
+def test_what_the_pages_show_is_recorded_and_replayed(page: str, project: Project) -> None:
+    text = (Path(__file__).parents[3] / page).read_text("utf-8")
+    (shown,) = (b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "def test_" in b)
+    if "create_llm\n" not in shown:
+        shown = "from abstractllm_lite import create_llm\n" + shown
+    project.write("test_shown.py", shown)
+    project.server.reply = VENDORS["openai"].says("Paris.")
+    assert project.run("--llm-record=once").counts == {"passed": 1}
+    assert project.run().counts == {"passed": 1}
+    assert len(project.server.requests) == 1
+
+
+@pytest.mark.parametrize("module", [abstractllm_lite, testing, pytest_plugin])
+def test_what_pytest_loads_first_loads_again(module: ModuleType) -> None:
+    """It is loaded before coverage looks, which sees here what loading it does."""
+    assert module.__file__
+    names = runpy.run_path(module.__file__)
+    assert {name for name in vars(module) if name.isupper()} <= names.keys()

@@ -90,6 +90,11 @@ def test_a_part_of_the_tests_cannot_tell(options: list[str], doubt: str, renamed
 
 
 def test_workers_of_xdist_find_the_same(renamed: Project) -> None:
+    """The tests ask nothing, so that no worker has to load litellm."""
+    text = renamed.path.joinpath("test_chat.py").read_text("utf-8")
+    allowed = "llm_cassette(allow_unused=True)"
+    text = text.replace('llm.generate("hello")', "pass").replace("llm_cassette", allowed)
+    renamed.write("test_chat.py", text)
     before = files(renamed)
     renamed.run_apart("-p", "xdist", "-n2", "--llm-prune").says("2 deleted")
     assert files(renamed) == before - {"test_gone.yaml", "test_x.yaml"}
