@@ -89,7 +89,7 @@ _EXAMPLES = "write vendor/model, as in 'openai/gpt-4o-mini' or 'anthropic/claude
 def require_key(vendor: str, model: str) -> None:
     """Raise AuthenticationError where the vendor needs a key and none is in sight."""
     names = KEYS.get(vendor, ())
-    if _has_global_key(vendor) or any(os.environ.get(name) for name in names):
+    if has_global_key(vendor) or any(os.environ.get(name) for name in names):
         return
     if names or (vendor in _OPENAI_COMPATIBLE and not _own_key(vendor, model)):
         where = " or ".join(names) or "the vendor's own variable in the environment"
@@ -123,7 +123,7 @@ def address(vendor: str, model: str, connection: Masked) -> tuple[str, Masked]:
     return f"openai/{model}", Masked({**({"api_key": key} if key else {}), **connection})
 
 
-def _has_global_key(vendor: str) -> bool:
+def has_global_key(vendor: str) -> bool:
     """Whether the user gave litellm itself a key, or a secret manager to ask."""
     litellm = load()
     given = ("api_key", f"{vendor}_key", "secret_manager_client")
@@ -149,7 +149,15 @@ def effect(vendor: str, model: str, name: str, value: Any) -> Effect:
 
 
 # Whether these are taken does not depend on their value, which may be large, or a person's name.
-_SAMPLES = {"user": "somebody", "logit_bias": {"1": 1}}
+_SAMPLES = {
+    "user": "somebody",
+    "logit_bias": {"1": 1},
+    "prediction": {"type": "content", "content": "x"},
+    "audio": {"voice": "alloy", "format": "wav"},
+    "safety_identifier": "somebody",
+    "prompt_cache_key": "key",
+    "web_search_options": {},
+}
 _LONGEST = 100  # characters of a value that is worth remembering
 
 
@@ -183,7 +191,13 @@ def known_names(vendor: str, model: str) -> frozenset[str]:
         | frozenset(litellm.OPENAI_CHAT_COMPLETION_PARAMS)
         | supported(vendor, model)
         | _vendor_names(vendor, model)
+        | _OWN_NAMES.get(vendor, frozenset())
+        | frozenset(inspect.signature(litellm.utils.get_optional_params).parameters)
     )
+
+
+# Parameters of a vendor's that litellm hands on without a name for them (2026-11).
+_OWN_NAMES = {"openrouter": frozenset("models route transforms provider plugins".split())}
 
 
 def _vendor_names(vendor: str, model: str) -> frozenset[str]:

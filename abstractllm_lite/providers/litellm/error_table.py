@@ -83,7 +83,9 @@ BY_NAME: dict[str, Kind] = {
     "MidStreamFallbackError": ProviderAPIError,
     "APIStatusError": ProviderAPIError,
     "APIError": ProviderAPIError,
-    "OpenAIError": ProviderAPIError,
+    "DefaultCredentialsError": AuthenticationError,  # Google's
+    "NoCredentialsError": AuthenticationError,  # Amazon's
+    "OpenAIError": AuthenticationError,  # bare, it is what a client without a key raises
 }
 
 # What vendors say in words alone, seen in their own answers up to 2026-11.

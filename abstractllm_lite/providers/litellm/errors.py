@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 _LONGEST = 1000  # characters of a vendor's message that are worth repeating
 _SHORTEST_SECRET = 8  # characters; masking shorter ones would mask words
+_SHORTEST_KEY = 4  # of a key that was given, as for a proxy of one's own
 
 
 def translating(attempt: Attempt, work: Callable[[], T]) -> T:
@@ -103,7 +104,8 @@ def translate(foreign: Exception, attempt: Attempt) -> AbstractLLMError:
 def mask(text: str, secrets: tuple[str, ...] = ()) -> str:
     """The text without the call's keys, the environment's keys, or anything shaped like one."""
     environment = (value for name, value in os.environ.items() if is_secret_name(name))
-    known = {secret for secret in (*secrets, *environment) if len(secret) >= _SHORTEST_SECRET}
+    known = {secret for secret in environment if len(secret) >= _SHORTEST_SECRET}
+    known |= {secret for secret in secrets if len(secret) >= _SHORTEST_KEY}
     shapes = {shape for secret in known for shape in _shapes(secret)}
     for shape in sorted(shapes, key=len, reverse=True):
         text = text.replace(shape, MASK)

@@ -83,16 +83,47 @@ def gather(error: BaseException, exchange: Exchange, *, wired: bool) -> Evidence
     """
     links = tuple(_chain(error))
     if exchange.status is not None or exchange.fault is not None:
-        body, told = exchange.body.decode("utf-8", "replace"), links
-        fault = "error_event" if _is_event(body) else None
+        body, told = (exchange.body or exchange.content).decode("utf-8", "replace"), links
+        fault = "error_event" if _is_event(body) or _is_refusal(exchange, body) else None
         if exchange.fault is not None:
-            fault, told = exchange.fault.kind, (*links, exchange.fault)
+            fault, told = fault or exchange.fault.kind, (*links, exchange.fault)
         return Evidence(told, exchange.status, exchange.headers, _payload(body), fault)
-    for link in () if wired and not exchange.requests else reversed(links):
-        response = getattr(link, "response", None)
-        if isinstance(status := getattr(response, "status_code", None), int):
-            return Evidence(links, status, _headers(links, response), _body(link, response))
-    return Evidence(links, unsent=wired and not exchange.requests)
+    if wired and not exchange.requests:
+        return Evidence(links, unsent=True)
+    if (link := _answered(links)) is None:
+        return Evidence(links)
+    response: Any = link.response  # type: ignore[attr-defined]
+    told = response.status_code
+    return Evidence(links, told, _headers(links, response), _body(link, response))
+
+
+def _answered(links: tuple[BaseException, ...]) -> BaseException | None:
+    """The link that saw the vendor's answer, where our wire carried nothing.
+
+    Only an HTTP client's own error is sure to have; litellm makes up an answer with status 500
+    where none came (1.106.2), so no other link is believed beside a lost connection.
+    """
+    seen = [link for link in reversed(links) if isinstance(_status(link), int)]
+    sure = [link for link in seen if "HTTPStatusError" in _names(link)]
+    lost = any(_NO_ANSWER & _names(link) for link in links)
+    return next(iter(sure or ([] if lost else seen)), None)
+
+
+# What clients raise, and what is raised before them, when no answer came.
+_NO_ANSWER = frozenset(
+    "TransportError ClientConnectionError gaierror SSLError ConnectionError TimeoutException "
+    "DefaultCredentialsError NoCredentialsError".split()
+)
+
+
+def _status(link: BaseException) -> Any:
+    return getattr(getattr(link, "response", None), "status_code", None)
+
+
+def _names(link: BaseException) -> frozenset[str]:
+    names = frozenset(base.__name__ for base in type(link).__mro__)
+    # The SDK's bare error is that of a client without a key, and was never sent.
+    return names | {"NoCredentialsError"} if type(link).__name__ == "OpenAIError" else names
 
 
 def event(body: str) -> tuple[str | None, int | None]:
@@ -116,13 +147,20 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(link))
         yield link
-        beneath = (getattr(link, "original_exception", None), link.__cause__, link.__context__)
+        context = None if link.__suppress_context__ else link.__context__
+        beneath = (getattr(link, "original_exception", None), link.__cause__, context)
         waiting += [each for each in beneath if isinstance(each, BaseException)]
 
 
 def _is_event(body: str) -> bool:
     """The wire keeps an error event that came in a stream, which litellm may raise at once."""
     return body.startswith(("data:", "event:"))
+
+
+def _is_refusal(exchange: Exchange, body: str) -> bool:
+    """Whether an answer that is called a success is the vendor's error."""
+    told = _json(body) if exchange.status is not None and exchange.status < 300 else None
+    return isinstance(told, Mapping) and bool(told.get("error"))
 
 
 def _payload(body: str) -> str:

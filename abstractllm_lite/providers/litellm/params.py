@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from pathlib import Path
@@ -49,13 +50,17 @@ KNOBS = frozenset(
 # An answer without these would not be the answer that was asked for.
 ESSENTIAL = frozenset("tools tool_choice response_format stop max_tokens".split())
 
+# Whether the model takes these depends on their value, and is asked of litellm beforehand.
+JUDGED = KNOBS | frozenset(
+    "max_completion_tokens modalities prediction audio reasoning_effort thinking service_tier "
+    "safety_identifier store prompt_cache_key web_search_options".split()
+)
+
 STANDARD = (
-    KNOBS
+    JUDGED
     | ESSENTIAL
     | frozenset(
-        "n stream_options max_completion_tokens modalities prediction audio reasoning_effort "
-        "thinking extra_headers extra_body api_version metadata service_tier safety_identifier "
-        "store prompt_cache_key web_search_options deployment_id".split()
+        "n stream_options extra_headers extra_body api_version metadata deployment_id".split()
     )
 )
 
@@ -81,6 +86,10 @@ REFUSED = {
     "cooldown_time": "use max_retries",
 }
 
+# litellm would keep the price of one call for the whole process (1.100-1.109).
+_PRICE = re.compile(r"_cost(_per)?(_|$)|^tiered_pricing$")
+_PRICES = "tell litellm the model's prices by litellm.register_model({model: {...}})"
+
 KNOWN = OWN | CONNECTION | STANDARD | LOCAL_ONLY | ALIASES.keys() | REFUSED.keys()
 
 _SLIP = 0.89  # difflib ratio: `temprature` 0.95, `timout` 0.92; `max_new_tokens` only 0.83
@@ -100,6 +109,16 @@ def canonical(key: Any) -> str:
     """The one name of a setting that has several."""
     name = _plain(key)
     return ALIASES.get(name, name)
+
+
+def require_model(settings: Mapping[str, Any]) -> str:
+    """The model of the settings. Raises InvalidParameterError where there is none."""
+    model: str | None = settings.get("model")
+    if model is None:
+        raise InvalidParameterError(
+            "model", None, "a model is needed: create_llm('litellm', model='vendor/model')"
+        )
+    return model
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
@@ -129,8 +148,8 @@ def named(options: Mapping[Any, Any]) -> Settings:
 def check(settings: Mapping[str, Any]) -> None:
     """Raise InvalidParameterError for the first value that cannot be meant."""
     for name, value in settings.items():
-        if name in REFUSED:
-            raise UnsupportedFeatureError(name, f"'{name}' is not taken here: {REFUSED[name]}")
+        if why := REFUSED.get(name) or (_PRICES if _PRICE.search(name) else None):
+            raise UnsupportedFeatureError(name, f"'{name}' is not taken here: {why}")
         if rule := _RULES.get(name):
             rule(name, value)
 

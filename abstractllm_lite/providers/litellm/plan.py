@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ORGANIZED = frozenset({"openai", "azure"})
 
 # Read by this package, or without meaning for the vendor: never sent under their own names.
-_NOT_SENT = params.OWN | params.CONNECTION | params.LOCAL_ONLY | {"n"}
+_NOT_SENT = params.OWN | params.CONNECTION | {"n"}
 
 
 def plan(
@@ -46,7 +46,7 @@ def plan(
     params.check_settings(own)
     settings = params.merged(_belonging(own, given), given)
     params.check(params.merged(settings, {"system_prompt": system_prompt}))
-    vendor, model = catalog.locate(settings["model"])
+    vendor, model = catalog.locate(params.require_model(settings))
     unknown = params.check_names(settings, catalog.known_names(vendor, model))
     if "api_key" not in settings:
         catalog.require_key(vendor, model)
@@ -97,7 +97,7 @@ def _belonging(config: Settings, given: Settings) -> Settings:
     vendor only where both are reached at one base_url.
     """
     other = given.get("model")
-    if other in (None, config["model"]):
+    if other is None or other == config.get("model", other):
         return config
     own, together = {"capabilities"}, "base_url" in config and "base_url" not in given
     params.check({"model": other})
@@ -154,7 +154,7 @@ def _require(settings: Settings, vendor: str, model: str, messages: list[dict[st
 
 def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, list[str]]:
     """The parameters to send, and a warning for each that is not sent or has no effect."""
-    policy = settings.get("unsupported", "warn")
+    policy = settings.get("unsupported", "drop" if settings.get("drop_params") else "warn")
     sent, warnings = params.Settings(), list(_meaningless(settings, vendor))
     for name, value in _asked(settings).items():
         effect = _effect(name, value, vendor, model)
@@ -167,7 +167,8 @@ def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, lis
 
 
 def _asked(settings: Settings) -> Settings:
-    asked = params.Settings((n, value) for n, value in settings.items() if n not in _NOT_SENT)
+    left_out = _NOT_SENT | _local_only(settings)
+    asked = params.Settings((n, value) for n, value in settings.items() if n not in left_out)
     if settings.get("json_mode"):
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
@@ -179,7 +180,7 @@ def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
     taken = catalog.supported(vendor, model)
     if name in params.ESSENTIAL and taken and name not in taken:
         return "refused"
-    if name in params.KNOBS or value == _JSON_MODE:
+    if name in params.JUDGED or value == _JSON_MODE:
         return catalog.effect(vendor, model, name, value)
     return "kept"
 
@@ -188,7 +189,7 @@ _JSON_MODE = {"type": "json_object"}
 
 
 def _judge(name: str, value: Any, effect: catalog.Effect, policy: str, address: str) -> None:
-    if policy == "error" or (effect == "refused" and name in params.ESSENTIAL and policy == "warn"):
+    if policy == "error" or (effect == "refused" and name not in params.KNOBS and policy == "warn"):
         message = f"{address} {_VERBS[effect]} '{name}'; unsupported='drop' leaves it out"
         if name in params.KNOBS:
             raise InvalidParameterError(name, value, message)
@@ -202,8 +203,14 @@ def _dropped(name: str, effect: catalog.Effect, address: str) -> str:
 _VERBS = {"refused": "does not take", "ignored": "ignores"}
 
 
+def _local_only(settings: Settings) -> set[str]:
+    """The settings of models on this machine; `provider` as a mapping is OpenRouter's."""
+    local = params.LOCAL_ONLY & settings.keys()
+    return {name for name in local if not isinstance(settings[name], Mapping)}
+
+
 def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
-    for name in sorted(params.LOCAL_ONLY & settings.keys()):
+    for name in sorted(_local_only(settings)):
         yield f"'{name}' was dropped: it has no meaning for a hosted model"
     for name in params.NETWORK if not carries(vendor) else ():
         if name in settings:

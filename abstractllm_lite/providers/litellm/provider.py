@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, overload
 
-from ...exceptions import InvalidParameterError
 from ...interface import AbstractLLMInterface
 from . import catalog, client, params, wire
 from .attachments import has_files
@@ -41,10 +40,7 @@ class LiteLLMProvider(AbstractLLMInterface):
     def __init__(self, config: Mapping[Any, Any] | None = None) -> None:
         settings = self._completed(params.named(config or {}))
         params.check_names(settings)
-        if "model" not in settings:
-            raise InvalidParameterError(
-                "model", None, "a model is needed: create_llm('litellm', model='vendor/model')"
-            )
+        params.require_model(settings)
         params.check_settings(settings)
         super().__init__(settings)
 
@@ -67,15 +63,21 @@ class LiteLLMProvider(AbstractLLMInterface):
 
     def capabilities_of(self, model: str | None = None) -> Capabilities:
         """The same for another model, of which the user has said nothing."""
-        settings = params.named(self.config_manager.get_config())
-        own = model in (None, settings["model"])
-        vendor, name = catalog.locate(self._address(model or settings["model"]))
+        settings = self._settings()
+        own = model in (None, settings.get("model"))
+        address = model or params.require_model(settings)
+        vendor, name = catalog.locate(self._address(address))
         said = settings.get("capabilities") if own else None
         return Capabilities(catalog.entry(vendor, name), said, family(vendor))
 
     def vendor(self, model: str | None = None) -> str:
         """Whom a call with this model reaches, in the word of `response.provider`."""
-        return catalog.locate(self._address(model or self.get_param("model")))[0]
+        address = model or params.require_model(self._settings())
+        return catalog.locate(self._address(address))[0]
+
+    def _settings(self) -> params.Settings:
+        """What holds now; a model that was taken back is a vendor's own default again."""
+        return self._completed(params.named(self.config_manager.get_config()))
 
     def get_capabilities(self) -> dict[str | ModelCapability, Any]:
         """AbstractLLM's plain values: what is not known reads False, or 2048 for MAX_TOKENS."""
@@ -227,7 +229,7 @@ class LiteLLMProvider(AbstractLLMInterface):
         await self.aclose()
 
     def _plan(self, prompt: Any, system_prompt: str | None, options: dict[str, Any]) -> Call:
-        config = params.Settings(self.config_manager.get_config())
+        config = self._settings()
         for given in (config, options):
             if isinstance(model := given.get("model"), str):
                 given["model"] = self._address(model)

@@ -71,7 +71,7 @@ class Flow:
 
     def _finish(self) -> None:
         answer = self.fold.answer
-        if answer.finish is None:
+        if answer.finish is None or self.attempt.exchange.reasoned is False:
             raise self._unfinished()
         answer.usage = client.stream_usage(self.source, self.fold.usages)
         self.response = conclude(answer, self.attempt)

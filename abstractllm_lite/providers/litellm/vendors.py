@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ...exceptions import AuthenticationError
-from . import params
+from . import catalog, params
 from .provider import LiteLLMProvider
 
 
@@ -22,15 +22,12 @@ class VendorProvider(LiteLLMProvider):
     prefix: ClassVar[str]
     spellings: ClassVar[tuple[str, ...]] = ()
     default_model: ClassVar[str]
-    required_key: ClassVar[str | None] = None
+    needs_key: ClassVar[bool] = False
 
     def __init__(self, config: Mapping[Any, Any] | None = None) -> None:
         super().__init__(config)
-        if self.required_key and not self._has_key(self.required_key):
-            raise AuthenticationError(
-                f"no API key for {self.prefix}: pass api_key=, or set {self.required_key}",
-                provider=self.prefix,
-            )
+        if self.needs_key and not self.config_manager.get_param("api_key"):
+            self._find_key()
 
     def _completed(self, settings: params.Settings) -> params.Settings:
         return params.merged({"model": self.default_model}, settings)
@@ -40,10 +37,15 @@ class VendorProvider(LiteLLMProvider):
             model = model.removeprefix(f"{prefix}/")
         return f"{self.prefix}/{model}"
 
-    def _has_key(self, variable: str) -> bool:
-        litellm = sys.modules.get("litellm")  # a key may have been given to litellm itself
-        given = (self.config_manager.get_param("api_key"), os.environ.get(variable))
-        return any(given) or bool(getattr(litellm, "api_key", None))
+    def _find_key(self) -> None:
+        """Raise AuthenticationError where no key is; litellm is not loaded to look for one."""
+        names = catalog.KEYS[self.prefix]
+        loaded = "litellm" in sys.modules and catalog.has_global_key(self.prefix)
+        if not loaded and not any(map(os.environ.get, names)):
+            raise AuthenticationError(
+                f"no API key for {self.prefix}: pass api_key=, or set {' or '.join(names)}",
+                provider=self.prefix,
+            )
 
 
 class OpenAIProvider(VendorProvider):
@@ -51,7 +53,7 @@ class OpenAIProvider(VendorProvider):
 
     prefix = "openai"
     default_model = "gpt-4o"
-    required_key = "OPENAI_API_KEY"
+    needs_key = True
 
 
 class AnthropicProvider(VendorProvider):
@@ -59,7 +61,7 @@ class AnthropicProvider(VendorProvider):
 
     prefix = "anthropic"
     default_model = "claude-3-5-haiku-20241022"
-    required_key = "ANTHROPIC_API_KEY"
+    needs_key = True
 
 
 class OllamaProvider(VendorProvider):
