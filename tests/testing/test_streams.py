@@ -179,7 +179,7 @@ def test_a_replayed_stream_is_checked_like_any_other(
         list(llm.generate("q", stream=True))
     lines = path.read_text("utf-8").splitlines(keepends=True)
     body = next(number for number, line in enumerate(lines) if "text: |" in line)
-    path.write_text("".join(lines[: body + 4]) + "\n", "utf-8")
+    path.write_text("".join(lines[: body + 4]) + "\n...\n", "utf-8")
     with use_cassette(path), pytest.raises(AbstractLLMError):
         list(llm.generate("q", stream=True))
 

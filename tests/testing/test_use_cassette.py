@@ -30,6 +30,7 @@ from abstractllm_lite.testing import (
 from abstractllm_lite.testing.cassettes import Record
 from abstractllm_lite.testing.errors import Unanswered
 from abstractllm_lite.testing.form import dump, load
+from abstractllm_lite.testing.taking import Taking
 from tests.support.loopback import Loopback, Reply, Request
 
 # Reading the certificates anew for each client takes longer than all else here.
@@ -198,6 +199,17 @@ async def test_compressed_answers_are_written_readable(loopback: Loopback, path:
     with use_cassette(path):
         assert ask(loopback.url) == "hö"
         assert await ask_async(loopback.url) == "hö"
+
+
+def test_an_encoding_that_cannot_be_undone_is_kept_as_it_came() -> None:
+    taking = Taking({"uri": VENDOR}, VENDOR, learn=list)
+    taking.begin(200, "OK", [("Content-Encoding", "br"), ("Date", "today")])
+    taking.feed(b"\xff\xfe")
+    taking.end(whole=True)
+    assert taking.interaction
+    response = taking.interaction["response"]
+    assert response["headers"] == {"content-encoding": ["br"]}
+    assert response["body"] == {"base64": "//4="}
 
 
 def test_status_and_retry_headers_come_back(loopback: Loopback, path: Path) -> None:
