@@ -43,7 +43,7 @@ class MediaInput(ABC):
 
     @classmethod
     def from_dict(cls, data: Any, **access: Any) -> MediaInput:
-        """What `reference` or `embedded` gave; `access` takes what MediaFactory.from_source does.
+        """What `reference` or `embedded` gave; `access` is root=, allow_fetch=, max_file_size=.
 
         Raises FileProcessingError or ImageProcessingError where a referenced file is gone or is no
         longer the one that was referred to.

@@ -31,8 +31,15 @@ Parts = list[Part]
 
 ATTACHMENTS = frozenset({"image", "images", "files"})
 
-# OpenAI's content parts, which are passed on as they are given.
-_PARTS = frozenset({"text", "image_url", "input_image", "file", "input_audio", "video_url"})
+# Where OpenAI's content parts have their content. They are passed on as they are given.
+_PARTS = {
+    "text": "text",
+    "image_url": "image_url",
+    "input_image": "image_url",
+    "file": "file",
+    "input_audio": "input_audio",
+    "video_url": "video_url",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class _Writer:
 
     def part(self, source: Any, kind: str | None) -> Part:
         """The content part for a source; one in OpenAI's words is passed on as it is given."""
-        if isinstance(source, Mapping) and source.get("type") in _PARTS:
+        if _is_part(source):
             given: Part = plain_copy(dict(source))
             return given
         part, warning = self._written(MediaFactory.from_source(source, kind, **self.reading))
@@ -191,6 +198,12 @@ class _Writer:
                     "most: send it smaller",
                     details={"file_path": image.name},
                 )
+
+
+def _is_part(source: Any) -> bool:
+    if not isinstance(source, Mapping) or not isinstance(kind := source.get("type"), str):
+        return False
+    return kind in _PARTS and _PARTS[kind] in source
 
 
 def _text(text: str) -> Part:

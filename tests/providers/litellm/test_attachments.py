@@ -196,3 +196,21 @@ def test_a_part_that_litellm_would_drop_is_refused(vendor: str, dropped: set[str
 def test_googles_models_hear_and_others_it_hosts_do_not() -> None:
     assert senses("vertex_ai", "gemini-2.5-flash", None).sounds
     assert not senses("vertex_ai", "claude-sonnet-4-5", None).sounds
+
+
+def test_a_dictionary_is_a_part_of_openais_or_one_of_abstractllms() -> None:
+    given = [
+        {"type": "text", "text": "as it is", "cache_control": {"type": "ephemeral"}},
+        {"type": "text", "source": "in a fence"},
+        {"type": "file", "file": {"file_id": "file-1"}},
+        {"type": "image", "source": {"type": "url", "url": "https://h/a.png"}},
+    ]
+
+    told = parts(files=given)
+
+    assert told[0] == given[0]
+    assert told[1]["text"].startswith("File: text\n```\nin a fence")
+    assert told[2] == given[2]
+    assert told[3] == {"type": "image_url", "image_url": {"url": "https://h/a.png"}}
+    with pytest.raises(FileProcessingError, match="needs a 'type'"):
+        parts(files=[{"type": ["text"]}])
