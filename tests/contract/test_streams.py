@@ -10,10 +10,15 @@ from typing import Any
 import pytest
 
 from abstractllm_lite import create_llm
-from abstractllm_lite.exceptions import AbstractLLMError, AuthenticationError
+from abstractllm_lite.exceptions import (
+    AbstractLLMError,
+    AuthenticationError,
+    ProviderConnectionError,
+)
 from abstractllm_lite.types import GenerateResponse
+from tests.contract.conftest import Ask
 from tests.support.loopback import Loopback, Reply, Request, sse
-from tests.support.vendors import Say, Vendor
+from tests.support.vendors import VENDORS, Say, Vendor
 
 CALLS = [("call_1", "add", {"a": 1}), ("call_2", "add", {"a": 2})]
 
@@ -395,3 +400,23 @@ def test_an_error_event_in_a_stream_is_raised_with_the_vendors_words(
         read(make(vendor, loopback), "sync", [])
 
     assert caught.value.partial == "one two"
+
+
+@pytest.mark.parametrize("arguments", [{"finish_reason": "error"}, {"finish_reason": "stop"}])
+@pytest.mark.parametrize("mode", ["sync stream", "async stream"])
+def test_a_tools_arguments_may_have_the_names_of_a_streams_end(
+    mode: str, arguments: dict[str, str], loopback: Loopback
+) -> None:
+    gemini = VENDORS["gemini"]
+    llm = create_llm("litellm", **gemini.config(loopback.url, transport="litellm"))
+    call = {"functionCall": {"name": "close", "args": arguments}}
+    event = {"candidates": [{"content": {"parts": [call], "role": "model"}, "index": 0}]}
+    end = {"candidates": [{"content": {"parts": []}, "finishReason": "STOP", "index": 0}]}
+
+    loopback.reply = sse(event, end, done=False)
+    [called] = Ask(mode)(llm, "Close it").tool_calls
+    assert called.arguments == arguments
+
+    loopback.reply = sse(event, done=False)
+    with pytest.raises(ProviderConnectionError):
+        Ask(mode)(llm, "Close it")

@@ -56,7 +56,7 @@ def client_for(
     family = FAMILIES.get(vendor)
     if family is None:
         return None
-    exchange.dialect, exchange.checked = dialect_of(vendor), True
+    exchange.dialect = dialect_of(vendor)
     if family == "handler":
         from .clients import handler
 

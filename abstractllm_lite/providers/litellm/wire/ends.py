@@ -20,29 +20,13 @@ if TYPE_CHECKING:
 
     from .exchange import Dialect, Exchange, FaultKind
 
-_EVENT = re.compile(rb"[\r\n](?:data|event)?:")
-# Searched in the raw bytes: a string of JSON cannot hold a mark, since its quotes and line ends are
-# escaped there.
-_MARK = re.compile(
-    rb"""
-    (?P<error>
-        [\r\n]data:\s{0,8}\{\s{0,8}"error"\s{0,8}:\s{0,8}[{"]
-      | [\r\n]data:\s{0,8}\{\s{0,8}"type"\s{0,8}:\s{0,8}"error"
-      | [\r\n]event:\s{0,8}error[\r\n]
-      | "finish_reason"\s{0,8}:\s{0,8}"error"
-    )
-  | (?P<done>[\r\n]data:\s{0,8}\[DONE\])
-  | "(?:finish_reason|finishReason|stop_reason|blockReason)"\s{0,8}:\s{0,8}"[^"]
-  | "type"\s{0,8}:\s{0,8}"message_stop"
-    """,
-    re.VERBOSE,
-)
-_OVERLAP = 64  # bytes; no mark is longer
+_FIELDS = (b"data:", b"event:", b":")  # what a line of server-sent events begins with
+_REASONS = ("finish_reason", "finishReason", "stop_reason", "blockReason")
 
 _ASKED = re.compile(rb'"stream"\s*:\s*true')
 
 # The last chunk of every model behind Bedrock's invoke holds Amazon's own counts.
-_LAST_CHUNK = b'"amazon-bedrock-invocationMetrics"'
+_LAST_CHUNK = "amazon-bedrock-invocationMetrics"
 
 
 def asks_for_stream(path: str, body: bytes) -> bool:
@@ -97,50 +81,65 @@ class Tap:
 
 
 class EventTap(Tap):
-    """Server-sent events. Each event is parsed only where nobody else would complain of it."""
+    """Server-sent events. Each is parsed here, since litellm drops what is no JSON."""
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange)
-        self._tail = b"\n"
         self._lines = Lines()
         self._odd: list[bytes] = []  # lines of data that are no JSON, alone at least
 
-    def _look(self, data: bytes) -> bytes:
-        sound = self._sound(data) if self._exchange.checked else data
-        self._search(sound)
-        if self._exchange.ended:
-            self.broken = False
-            return data
-        return sound
+    def verdict(self) -> FaultKind | None:
+        """As for the others; the last line may lack its end."""
+        if not self.failed and self._exchange.ended is False:
+            self._read(self._lines.rest)
+        return super().verdict()
 
-    def _search(self, data: bytes) -> None:
-        window = self._tail + data
-        self._tail = window[-_OVERLAP:]
-        if not self._begun and _EVENT.search(window):
-            self._begin()
+    def _look(self, data: bytes) -> bytes:
         if self.failed or not self._begun:
             self._keep(data)
-        elif mark := _MARK.search(window):
-            if mark["error"] is None:
-                self._end(reasoned=mark["done"] is None)
-            else:
-                self._fail(window[mark.start() :].lstrip())
+        return data if self.failed else self._search(data)
 
-    def _sound(self, data: bytes) -> bytes:
-        """The bytes before the first event that is no JSON."""
+    def _search(self, data: bytes) -> bytes:
         cut = 0
         for place, line in self._lines.feed(data):
-            if line.startswith(b"data:"):
-                payload = line[5:].strip()
-                if self._odd or not _is_data(payload):
-                    cut = cut if self._odd else max(place, 0)
-                    self._odd.append(payload)
-            elif self._odd and not line.strip():
-                if not _is_data(b"\n".join(self._odd)):
-                    self.broken = True
-                    return data[:cut]
-                self._odd = []
+            cut = cut if self._odd else max(place, 0)
+            self._read(line)
+            if self.broken:
+                return data[:cut]
+            if self.failed:
+                self._keep(data[place + len(line) :])
+            if self.failed or self._exchange.ended:
+                return data
+        self._notice(self._lines.rest)
         return data
+
+    def _notice(self, line: bytes) -> None:
+        if line.startswith(_FIELDS):
+            self._begin()
+
+    def _read(self, line: bytes) -> None:
+        self._notice(line)
+        if line.startswith(b"event:") and line[6:].strip() == b"error":
+            self._fail(line)
+        elif line.startswith(b"data:"):
+            payload = line[5:].strip()
+            if self._odd or not self._take(payload):
+                self._odd.append(payload)
+        elif self._odd and not line.strip():
+            self.broken = not self._take(b"\n".join(self._odd))
+            self._odd = []
+
+    def _take(self, payload: bytes) -> bool:
+        """Look at an event's data; False where it is none."""
+        if payload == b"[DONE]":
+            self._end(reasoned=False)
+            return True
+        told = _json(payload or b"null")
+        if _fails(told):
+            self._fail(b"data: " + payload.replace(b"\n", b" "))
+        elif _ends(told):
+            self._end()
+        return told is not _NOTHING
 
 
 class LineTap(Tap):
@@ -214,11 +213,10 @@ class FrameTap(Tap):
     def _read_chunk(self, payload: bytes) -> None:
         told = _json(payload)
         inner = told.get("bytes") if isinstance(told, dict) else None
-        event = payload
         if isinstance(inner, str):
             with suppress(ValueError):
-                event = base64.b64decode(inner)
-        if _LAST_CHUNK in event or _MARK.search(event):
+                told = _json(base64.b64decode(inner))
+        if _ends(told):
             self._end()
 
 
@@ -252,8 +250,30 @@ def _exception(frame: Frame) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": message}}
 
 
-def _is_data(payload: bytes) -> bool:
-    return payload in (b"", b"[DONE]") or _json(payload) is not _NOTHING
+# An event speaks of itself in keys of its own alone: a tool's arguments, which Gemini tells as
+# objects, may hold any name.
+def _fails(event: Any) -> bool:
+    if not isinstance(event, dict):
+        return False
+    broke_off = any(each.get("finish_reason") == "error" for each in _parts(event))
+    return bool(event.get("error")) or event.get("type") == "error" or broke_off
+
+
+def _ends(event: Any) -> bool:
+    if not isinstance(event, dict):
+        return False
+    reasons = (each.get(name) for each in _parts(event) for name in _REASONS)
+    last = event.get("type") == "message_stop" or _LAST_CHUNK in event
+    return last or any(isinstance(reason, str) and reason for reason in reasons)
+
+
+def _parts(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The event and its own parts that may tell how it ended."""
+    lists = (event.get(name) for name in ("choices", "candidates"))
+    listed = [each for several in lists if isinstance(several, list) for each in several]
+    for each in (event, event.get("delta"), event.get("promptFeedback"), *listed):
+        if isinstance(each, dict):
+            yield each
 
 
 _NOTHING = object()

@@ -98,7 +98,6 @@ class Exchange:
         self.tape = tape  # answers in the vendor's place, or listens in
         self.unanswered: AbstractLLMError | None = None  # why the tape did not
         self.dialect: Dialect | None = None  # how the vendor streams, where its end is known
-        self.checked = False  # events are parsed here, for a reader that drops what it cannot
         self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
         self.status: int | None = None
         self.headers: dict[str, str] = {}  # the answer's, names in lower case

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from abstractllm_lite.providers.litellm import wire
-from abstractllm_lite.providers.litellm.loading import load, prepare
+from abstractllm_lite.providers.litellm.loading import load
 from tests.support.faults import FaultServer, fault_server
 
 MODELS = {
@@ -42,7 +42,6 @@ class Outcome:
 def litellm() -> Any:
     """litellm, loaded and warmed up, so that its first call's cost is nobody's lateness."""
     loaded = load()
-    prepare("gemini")  # else its first call leaves a callback, and no other test a direct route
     # In a thread: in the main one litellm leaves an event loop behind.
     with fault_server() as server, ThreadPoolExecutor(1) as pool:
         pool.submit(_warm_up, server).result()
