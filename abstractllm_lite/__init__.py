@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .factory import create_llm, get_llm_providers, register_provider
     from .interface import AbstractLLMInterface
     from .session import Session, SessionManager
+    from .tools.execution import Toolbox
     from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
     from .types import GenerateResponse, Message, Usage
     from .utils.config import ConfigurationManager
@@ -75,6 +76,7 @@ __all__ = [
     "ToolCallRequest",
     "ToolDefinition",
     "ToolResult",
+    "Toolbox",
     "UnsupportedFeatureError",
     "UnsupportedModelError",
     "UnsupportedOperationError",
@@ -102,6 +104,7 @@ _HOMES = {
     "ToolCallRequest": "tools.types",
     "ToolDefinition": "tools.types",
     "ToolResult": "tools.types",
+    "Toolbox": "tools.execution",
     "Usage": "types",
     "configure_logging": "utils.logging",
     "create_llm": "factory",

@@ -13,6 +13,7 @@ from tests.fresh_process import run_fresh
 
 SURFACE = """
     enums exceptions types interface factory compat tools tools.types tools.conversion
+    tools.execution tools.validation
     utils.config utils.logging providers providers.base providers.registry
 """.split()
 

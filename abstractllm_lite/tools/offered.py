@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..exceptions import InvalidParameterError
 from . import schema
 from .conversion import signature_of, to_tool_definition
-from .outcome import ToolOutcome, failed, jsonable, succeeded
+from .outcome import ToolOutcome, failed, fit_for_a_model, jsonable, succeeded
 
 if TYPE_CHECKING:
     from .signature import Signature
@@ -94,6 +94,7 @@ def offered(tools: Iterable[Any], functions: Mapping[str, Function]) -> dict[str
     made: dict[str, Tool] = {}
     for given in tools:
         name, tool = _tool(given, functions)
+        _check(tool)
         if name in made and made[name].offer != tool.offer:
             raise InvalidParameterError("tools", name, f"two tools have the name {name!r}")
         made[name] = tool
@@ -115,6 +116,14 @@ def _tool(given: Any, functions: Mapping[str, Function]) -> tuple[str, Tool]:
     return definition.name, Tool(offer, definition, function, apart=function is not own)
 
 
+def _check(tool: Tool) -> None:
+    """Raise InvalidParameterError now for what could only fail when a model calls the tool."""
+    if tool.apart and tool.definition is not None:
+        for each in (tool.definition.input_schema, tool.definition.output_schema):
+            schema.check(each or {})
+        tool.signature  # noqa: B018
+
+
 def _is_model(function: Any) -> bool:
     return isinstance(function, type) and issubclass(function, BaseModel)
 
@@ -124,7 +133,8 @@ def _itself(value: Any) -> Any:
 
 
 def _invalid(call: ToolCall, found: list[schema.Problem]) -> ToolOutcome:
-    return failed(call, "invalid_arguments", schema.summary(found), details=found[:5])
+    told = [{name: fit_for_a_model(text, call) for name, text in each.items()} for each in found]
+    return failed(call, "invalid_arguments", schema.summary(told), details=told[:5])
 
 
 def _problem(error: Any) -> schema.Problem:
