@@ -150,7 +150,7 @@ def effect(vendor: str, model: str, name: str, value: Any) -> Effect:
 
 # Whether these are taken does not depend on their value, which may be large, or a person's name.
 _SAMPLES = {"user": "somebody", "logit_bias": {"1": 1}}
-_LONGEST = 100  # characters of a value that is worth remembering
+_LONGEST = 200  # characters of a value that is worth remembering
 
 
 @lru_cache(4096)
@@ -171,6 +171,19 @@ def _translated(vendor: str, model: str, values: dict[str, Any]) -> dict[str, An
     )
     sent.pop("json_mode", None)  # a note of litellm's to itself
     return sent
+
+
+@lru_cache(256)
+def ignores_strict(vendor: str, model: str) -> bool:
+    """Whether litellm's translation leaves out that a tool's arguments must fit its schema."""
+    strict = unless_it_fails(lambda: _translated(vendor, model, _tool(strict=True)))
+    return strict is not None and strict == _translated(vendor, model, _tool())
+
+
+def _tool(**more: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    tool = {"type": "function", "function": {"name": "a", "parameters": schema, **more}}
+    return {"tools": [tool]}
 
 
 @lru_cache(256)
