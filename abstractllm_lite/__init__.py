@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         TextInput,
     )
     from .session import Session, SessionManager
+    from .tools.execution import Toolbox
     from .tools.types import ToolCall, ToolCallRequest, ToolDefinition, ToolResult
     from .types import GenerateResponse, Message, Usage
     from .utils.config import ConfigurationManager
@@ -93,6 +94,7 @@ __all__ = [
     "ToolCallRequest",
     "ToolDefinition",
     "ToolResult",
+    "Toolbox",
     "UnsupportedFeatureError",
     "UnsupportedModelError",
     "UnsupportedOperationError",
@@ -128,6 +130,7 @@ _HOMES = {
     "ToolCallRequest": "tools.types",
     "ToolDefinition": "tools.types",
     "ToolResult": "tools.types",
+    "Toolbox": "tools.execution",
     "Usage": "types",
     "configure_logging": "utils.logging",
     "create_llm": "factory",

@@ -66,8 +66,8 @@ LAZY = {
 BROAD = {
     ("media.document", "_extracted"): "pypdf does not tell what it raises for a malformed file",
     ("providers.registry", "_load"): "a third party's module may raise anything when imported",
-    ("tools.execution", "_run"): "what a user's tool raises is told to the model",
-    ("tools.execution", "_arun"): "what a user's tool raises is told to the model",
+    ("tools.execution", "_tried"): "what a user's tool raises is told to the model",
+    ("tools.execution", "_awaited"): "what a user's tool raises is told to the model",
     ("tools.threads", "_settle"): "what ends a thread ends the call that waits for it",
 }
 

@@ -13,6 +13,7 @@ from tests.fresh_process import run_fresh
 
 SURFACE = """
     enums exceptions types interface factory compat tools tools.types tools.conversion
+    tools.execution tools.validation
     media media.interface media.image media.text media.tabular media.document media.audio
     media.factory media.processor utils.config utils.logging
     providers providers.base providers.registry

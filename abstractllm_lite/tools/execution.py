@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from ..exceptions import InvalidParameterError
 from .offered import Job, offered
 from .outcome import ToolOutcome, failed
 from .signature import callee
-from .threads import all_in_threads, in_thread
+from .threads import AT_ONCE, all_in_threads, in_thread
 from .types import ToolCall
 
 __all__ = ["Approve", "ToolOutcome", "Toolbox"]
@@ -29,7 +29,8 @@ class Toolbox:
 
     `tools` are functions, ToolDefinitions, dictionaries or pydantic models; `functions` are what
     runs under a name, for tools that are definitions alone, or in another tool's place. `timeout`
-    is in seconds for each call. Raises InvalidParameterError for what is no tool.
+    is in seconds for each call, `max_result_length` in characters of what the model is told. Raises
+    InvalidParameterError for what is no tool, and for what cannot be offered or checked as given.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class Toolbox:
         timeout: float | None = None,
         max_result_length: int = LONGEST_RESULT,
     ) -> None:
+        _check("timeout", timeout, timeout is None or timeout > 0)
+        _check("max_result_length", max_result_length, max_result_length > 0)
         self._tools = offered(tools, functions or {})
         self._timeout = timeout
         self._longest = max_result_length
@@ -65,7 +68,7 @@ class Toolbox:
         """
         jobs = [self._job(call, _decided(call, approve)) for call in calls]
         works = [partial(_run, job, self._longest) for job in jobs if isinstance(job, Job)]
-        at_once = len(works) > 1 or self._timeout is not None or any(map(_is_async, jobs))
+        at_once = len(works) > 1 or self._timeout is not None
         ran = iter(all_in_threads(works, self._timeout) if at_once else [work() for work in works])
         return [self._ended(job, next(ran)) if isinstance(job, Job) else job for job in jobs]
 
@@ -74,16 +77,20 @@ class Toolbox:
     ) -> list[ToolOutcome]:
         """The same for asyncio: coroutine functions as tasks, all others in threads."""
         jobs = [self._job(call, await _adecided(call, approve)) for call in calls]
-        return list(await asyncio.gather(*map(self._arun, jobs)))
+        slots = asyncio.Semaphore(AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._arun(job, slots)) for job in jobs]
+        return [task.result() for task in tasks]
 
-    async def _arun(self, job: Job | ToolOutcome) -> ToolOutcome:
+    async def _arun(self, job: Job | ToolOutcome, slots: asyncio.Semaphore) -> ToolOutcome:
         if isinstance(job, ToolOutcome):
             return job
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await _arun(job, self._longest)
-        except TimeoutError:
-            return self._ended(job, None)
+        async with slots:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await _arun(job, self._longest)
+            except TimeoutError:
+                return self._ended(job, None)
 
     def _job(self, call: ToolCall, verdict: Verdict) -> Job | ToolOutcome:
         """The call with its values, or why it does not run."""
@@ -98,13 +105,18 @@ class Toolbox:
         return tool.job(call)
 
     def _unknown(self, name: str) -> str:
-        nearest = get_close_matches(name, self._tools, n=len(self._tools), cutoff=0.0)
+        nearest = get_close_matches(name, self._tools, n=len(self._tools) or 1, cutoff=0.0)
         known = f"there are: {', '.join(nearest)}" if nearest else "there are none"
         return f"there is no tool {name!r}; {known}"
 
     def _ended(self, job: Job, outcome: ToolOutcome | None) -> ToolOutcome:
         slow = f"it did not end within {self._timeout} seconds"
         return outcome or failed(job.call, "timeout", slow)
+
+
+def _check(name: str, value: Any, good: bool) -> None:
+    if not good:
+        raise InvalidParameterError(name, value, f"'{name}' must be above 0, not {value!r}")
 
 
 def _decided(call: ToolCall, approve: Approve | None) -> Verdict:
@@ -124,34 +136,48 @@ async def _adecided(call: ToolCall, approve: Approve | None) -> Verdict:
 
 
 def _run(job: Job, longest: int) -> ToolOutcome:
-    try:
-        output = job.work()
-        if inspect.isawaitable(output):
-            output = asyncio.run(_awaited(output))
-    except Exception as error:
-        return _raised(job, error)
-    return job.concluded(output, longest)
+    output = _tried(job)
+    if _must_wait(output):
+        output = in_thread(partial(asyncio.run, _awaited(job, output))).result()
+    return _concluded(job, output, longest)
 
 
 async def _arun(job: Job, longest: int) -> ToolOutcome:
+    at_once = inspect.iscoroutinefunction(callee(job.work))
+    output = _tried(job) if at_once else await asyncio.wrap_future(in_thread(partial(_tried, job)))
+    if _must_wait(output):
+        output = await _awaited(job, output)
+    return _concluded(job, output, longest)
+
+
+def _tried(job: Job) -> Any:
+    """The function's output, that of a generator in a list; or the outcome of its failure."""
     try:
-        output = job.work() if _is_async(job) else await asyncio.wrap_future(in_thread(job.work))
-        if inspect.isawaitable(output):
-            output = await output
+        output = job.work()
+        return list(output) if isinstance(output, Iterator) else output
     except Exception as error:
         return _raised(job, error)
-    return job.concluded(output, longest)
+
+
+async def _awaited(job: Job, output: Any) -> Any:
+    """The same for an output that has to be waited for."""
+    try:
+        if isinstance(output, AsyncIterator):
+            return [each async for each in output]
+        return await output
+    except Exception as error:
+        return _raised(job, error)
+
+
+def _must_wait(output: Any) -> bool:
+    return inspect.isawaitable(output) or isinstance(output, AsyncIterator)
+
+
+def _concluded(job: Job, output: Any, longest: int) -> ToolOutcome:
+    return output if isinstance(output, ToolOutcome) else job.concluded(output, longest)
 
 
 def _raised(job: Job, error: Exception) -> ToolOutcome:
     """A tool's own failure, as its author told it."""
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return failed(job.call, "failed", told)
-
-
-async def _awaited(output: Awaitable[Any]) -> Any:
-    return await output
-
-
-def _is_async(job: Job | ToolOutcome) -> bool:
-    return isinstance(job, Job) and inspect.iscoroutinefunction(callee(job.work))

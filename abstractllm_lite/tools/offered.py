@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..exceptions import InvalidParameterError
 from . import schema
 from .conversion import signature_of, to_tool_definition
-from .outcome import ToolOutcome, failed, jsonable, succeeded
+from .outcome import ToolOutcome, failed, fit_for_a_model, jsonable, succeeded
 
 if TYPE_CHECKING:
     from .signature import Signature
@@ -72,6 +72,19 @@ class Tool:
         function = self.function
         return None if function is None or _is_model(function) else signature_of(function)
 
+    def run_by(self, function: Function | None) -> Tool:
+        """The tool with a function in the place of its own; itself where there is no other."""
+        if function is None or function == self.function:
+            return self
+        return replace(self, function=function, apart=True)
+
+    def check(self) -> None:
+        """Raise InvalidParameterError now for what could only fail when a model calls the tool."""
+        if self.apart and self.definition is not None:
+            for each in (self.definition.input_schema, self.definition.output_schema):
+                schema.check(each or {})
+            self.signature  # noqa: B018
+
     def job(self, call: ToolCall) -> Job | ToolOutcome:
         """The call, ready to run, or what is wrong with it."""
         if self.function is None or self.definition is None:
@@ -108,11 +121,14 @@ def offered(tools: Iterable[Any], functions: Mapping[str, Function]) -> dict[str
     Raises InvalidParameterError for what is no tool, and for two of one name.
     """
     made: dict[str, Tool] = {}
-    for tool in map(Tool.of, tools):
-        if tool.name in made and made[tool.name].offer != tool.offer:
-            raise InvalidParameterError("tools", tool.name, f"two tools are called {tool.name!r}")
-        function = functions.get(tool.name)
-        made[tool.name] = replace(tool, function=function, apart=True) if function else tool
+    for given in map(Tool.of, tools):
+        tool = given.run_by(functions.get(given.name))
+        tool.check()
+        known = made.setdefault(tool.name, tool)
+        if (known.offer, known.function) != (tool.offer, tool.function):
+            raise InvalidParameterError(
+                "tools", tool.name, f"two tools have the name {tool.name!r}"
+            )
     for name, function in functions.items():
         if name not in made:
             definition = to_tool_definition(function).model_copy(update={"name": name})
@@ -129,7 +145,8 @@ def _itself(value: Any) -> Any:
 
 
 def _invalid(call: ToolCall, found: list[schema.Problem]) -> ToolOutcome:
-    return failed(call, "invalid_arguments", schema.summary(found), details=found[:5])
+    told = [{name: fit_for_a_model(text, call) for name, text in each.items()} for each in found]
+    return failed(call, "invalid_arguments", schema.summary(told), details=told[:5])
 
 
 def _problem(error: Any) -> schema.Problem:

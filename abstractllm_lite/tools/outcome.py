@@ -16,7 +16,10 @@ Failure = Literal["unknown_tool", "invalid_arguments", "refused", "failed", "tim
 
 _LONGEST = 300  # characters of an error that help a model
 # An absolute path in any system's spelling; an address on the web is none.
-_PATH = re.compile(r"(?<![\w.:/\\])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:'\"]+[\\/])+([^\s\\/:'\",;)]*)")
+_PATH = re.compile(
+    r"(?<![\w.:/\\])(?:file://|[A-Za-z]:)?[\\/]{1,4}"
+    r"(?:[^\s\\/:'\"]+[\\/]+)+([^\s\\/:'\",;)]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def succeeded(call: ToolCall, output: Any, longest: int) -> ToolOutcome:
     text = output if isinstance(output, str) else _json(jsonable(output))
     if (beyond := len(text) - longest) > 0:
         text = f"{text[:longest]}\n[{beyond} of {len(text)} characters were left out]"
-    return ToolOutcome(call, output, None, str(text))
+    # A file's name may hold half of a surrogate pair, which no request can.
+    return ToolOutcome(call, output, None, text.encode("utf-8", "replace").decode())
 
 
 def failed(call: ToolCall, kind: Failure, message: str, **more: Any) -> ToolOutcome:
@@ -71,11 +75,11 @@ def fit_for_a_model(message: str, call: ToolCall) -> str:
 
 def jsonable(value: Any) -> Any:
     """The value as JSON has it; what has no such form becomes its text."""
-    from pydantic_core import PydanticSerializationError, to_jsonable_python
+    from pydantic_core import PydanticSerializationError, from_json, to_json
 
     try:
-        return to_jsonable_python(
-            value, bytes_mode="base64", inf_nan_mode="strings", serialize_unknown=True
+        return from_json(
+            to_json(value, bytes_mode="base64", inf_nan_mode="strings", serialize_unknown=True)
         )
     except (PydanticSerializationError, ValueError, RecursionError):
         return repr(value)

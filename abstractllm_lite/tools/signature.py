@@ -24,6 +24,7 @@ class Signature:
         self.name = function_name(func)
         self.hints = _hints(func, self.name)
         self._parameters = list(_parameters(func))
+        self._bound = bound(func)
         self._takes_any = any(
             p.kind is p.VAR_KEYWORD for p in inspect.signature(func).parameters.values()
         )
@@ -36,9 +37,10 @@ class Signature:
         """
         names = [p.name for p in self._parameters]
         others = {name: value for name, value in arguments.items() if name not in names}
-        if others and not self._takes_any:
+        unknown = others.keys() & self._bound if self._takes_any else others
+        if unknown:
             known = f"it takes {', '.join(names)}" if names else "it takes none"
-            raise TypeError(f"unknown argument {', '.join(map(repr, others))}; {known}")
+            raise TypeError(f"unknown argument {', '.join(map(repr, unknown))}; {known}")
         made = self.model.model_validate(arguments)
         given = {
             p.name: getattr(made, field)
@@ -74,6 +76,11 @@ def innermost(func: Callable[..., Any]) -> Callable[..., Any]:
     return func
 
 
+def bound(func: Callable[..., Any]) -> frozenset[str]:
+    """The keyword arguments that partial applications have filled in: they are not the model's."""
+    return frozenset(func.keywords) if isinstance(func, functools.partial) else frozenset()
+
+
 def callee(func: Callable[..., Any]) -> Callable[..., Any]:
     """The function that runs when `func` is called."""
     func = innermost(func)
@@ -91,9 +98,10 @@ def _hints(func: Callable[..., Any], name: str) -> dict[str, Any]:
 
 
 def _parameters(func: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+    filled = bound(func)
     for position, param in enumerate(inspect.signature(func).parameters.values()):
         is_self = position == 0 and param.name in ("self", "cls")
-        if not is_self and param.kind not in _SCHEMALESS:
+        if not is_self and param.name not in filled and param.kind not in _SCHEMALESS:
             yield param
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_AT_ONCE = 32
+AT_ONCE = 32
 
 
 def in_thread(work: Callable[[], T]) -> Future[T]:
@@ -29,8 +29,8 @@ def in_thread(work: Callable[[], T]) -> Future[T]:
 def all_in_threads(works: Sequence[Callable[[], T]], timeout: float | None) -> list[T | None]:
     """The results of all, in order; None for one that took longer than `timeout` seconds."""
     results: list[T | None] = []
-    for start in range(0, len(works), _AT_ONCE):
-        futures = [in_thread(work) for work in works[start : start + _AT_ONCE]]
+    for start in range(0, len(works), AT_ONCE):
+        futures = [in_thread(work) for work in works[start : start + AT_ONCE]]
         end = None if timeout is None else time.monotonic() + timeout
         results += [_result(future, end) for future in futures]
     return results

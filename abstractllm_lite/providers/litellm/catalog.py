@@ -158,7 +158,7 @@ _SAMPLES = {
     "prompt_cache_key": "key",
     "web_search_options": {},
 }
-_LONGEST = 100  # characters of a value that is worth remembering
+_LONGEST = 200  # characters of a value that is worth remembering
 
 
 @lru_cache(4096)
@@ -179,6 +179,19 @@ def _translated(vendor: str, model: str, values: dict[str, Any]) -> dict[str, An
     )
     sent.pop("json_mode", None)  # a note of litellm's to itself
     return sent
+
+
+@lru_cache(256)
+def ignores_strict(vendor: str, model: str) -> bool:
+    """Whether litellm's translation leaves out that a tool's arguments must fit its schema."""
+    strict = unless_it_fails(lambda: _translated(vendor, model, _tool(strict=True)))
+    return strict is not None and strict == _translated(vendor, model, _tool())
+
+
+def _tool(**more: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+    tool = {"type": "function", "function": {"name": "a", "parameters": schema, **more}}
+    return {"tools": [tool]}
 
 
 @lru_cache(256)

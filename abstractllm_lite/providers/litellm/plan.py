@@ -10,7 +10,7 @@ from ..._plain import plain_copy
 from ...enums import ModelCapability
 from ...exceptions import InvalidParameterError, UnsupportedFeatureError
 from ...utils.redaction import is_secret_name
-from . import catalog, params
+from . import catalog, params, tool_rules
 from .attachments import Attached, attached, has_files
 from .call import MAX_RETRIES, TIMEOUT, Call, Limits
 from .capabilities import Capabilities
@@ -156,23 +156,37 @@ def _decided(settings: Settings, vendor: str, model: str) -> tuple[Settings, lis
     """The parameters to send, and a warning for each that is not sent or has no effect."""
     policy = settings.get("unsupported", "drop" if settings.get("drop_params") else "warn")
     sent, warnings = params.Settings(), list(_meaningless(settings, vendor))
-    for name, value in _asked(settings).items():
+    for name, value in _asked(settings, vendor).items():
         effect = _effect(name, value, vendor, model)
         if effect != "refused":
             sent[name] = value
         if effect != "kept":
             _judge(name, value, effect, policy, f"{vendor}/{model}")
             warnings.append(_dropped(name, effect, f"{vendor}/{model}"))
+    if "tools" in sent:
+        warnings += _losses(sent["tools"], vendor, model, policy)
+        sent["tools"] = tool_rules.fitted(sent["tools"], vendor, model)
     return sent, warnings
 
 
-def _asked(settings: Settings) -> Settings:
+def _losses(tools: list[dict[str, Any]], vendor: str, model: str, policy: str) -> list[str]:
+    """What the vendor will not know of the tools; an error where nothing may be lost."""
+    lost = list(tool_rules.losses(tools, vendor, model))
+    if lost and policy == "error":
+        raise UnsupportedFeatureError("tools", lost[0])
+    return lost
+
+
+def _asked(settings: Settings, vendor: str) -> Settings:
     left_out = _NOT_SENT | _local_only(settings)
     asked = params.Settings((n, value) for n, value in settings.items() if n not in left_out)
     if settings.get("json_mode"):
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
         asked["tools"] = to_wire(tools)
+    if (choice := tool_rules.own_choice(vendor, asked.get("tool_choice"))) is not None:
+        del asked["tool_choice"]
+        asked["extra_body"] = {"tool_choice": choice, **asked.get("extra_body", {})}
     return asked
 
 
@@ -180,7 +194,11 @@ def _effect(name: str, value: Any, vendor: str, model: str) -> catalog.Effect:
     taken = catalog.supported(vendor, model)
     if name in params.ESSENTIAL and taken and name not in taken:
         return "refused"
-    if name in params.JUDGED or value == _JSON_MODE:
+    if name == "parallel_tool_calls" and not value and tool_rules.always_parallel(vendor, model):
+        return "refused"
+    if name == "tool_choice" and value == "auto":  # it is what every vendor does unasked
+        return "kept"
+    if name in params.JUDGED or name == "tool_choice" or value == _JSON_MODE:
         return catalog.effect(vendor, model, name, value)
     return "kept"
 
@@ -189,7 +207,8 @@ _JSON_MODE = {"type": "json_object"}
 
 
 def _judge(name: str, value: Any, effect: catalog.Effect, policy: str, address: str) -> None:
-    if policy == "error" or (effect == "refused" and name not in params.KNOBS and policy == "warn"):
+    vital = name == "tool_choice" or (effect == "refused" and name not in params.KNOBS)
+    if policy == "error" or (vital and policy == "warn"):
         message = f"{address} {_VERBS[effect]} '{name}'; unsupported='drop' leaves it out"
         if name in params.KNOBS:
             raise InvalidParameterError(name, value, message)

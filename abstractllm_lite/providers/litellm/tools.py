@@ -9,6 +9,7 @@ from typing import Any
 
 from ..._plain import plain_copy
 from ...tools.conversion import to_tool_definition
+from ...tools.references import self_contained
 from ...tools.types import ToolCall, ToolCallRequest
 
 # Tools that the vendor ran itself; their calls are history, not requests (seen 2026-11).
@@ -38,17 +39,24 @@ def _to_wire(tool: Any) -> dict[str, Any]:
         as_given: dict[str, Any] = plain_copy(dict(tool))
         return as_given
     definition = to_tool_definition(tool)
-    function = {"name": definition.name, "description": definition.description}
-    return {"type": "function", "function": {**function, "parameters": definition.input_schema}}
+    function = {"name": definition.name, "description": definition.description or definition.name}
+    schema = self_contained(definition.input_schema)
+    return {"type": "function", "function": {**function, "parameters": schema}}
 
 
 def from_wire(calls: Iterable[WireCall], content: str | None) -> ToolCallRequest:
-    """The calls that ask for a function of ours, each with an id (made where none was given)."""
+    """The calls that ask for a function of ours, each with an id of its own.
+
+    One is made where none was given, and for a second call of the same id.
+    """
     ours = [call for call in calls if not _is_server_side(call)]
-    return ToolCallRequest(
-        content=content,
-        tool_calls=[ToolCall.of(call.id or _new_id(), call.name, call.arguments) for call in ours],
-    )
+    ids: set[str] = set()
+    made = []
+    for call in ours:
+        own = call.id if call.id and call.id not in ids else _new_id()
+        ids.add(own)
+        made.append(ToolCall.of(own, call.name, call.arguments))
+    return ToolCallRequest(content=content, tool_calls=made)
 
 
 def _is_server_side(call: WireCall) -> bool:
