@@ -55,7 +55,7 @@ AT_MODULE_LEVEL = {
     "aiohttp": (WIRE,),
     "openai": (WIRE,),
     "vcr": (),
-    "pytest": (f"{TESTING}.pytest_plugin",),
+    "pytest": (f"{TESTING}.pytest_plugin", f"{TESTING}.contract"),
 }
 # Cycles that run through functions only: edges left out of the graph, with their reason.
 LAZY = {

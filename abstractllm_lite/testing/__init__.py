@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .cassettes import Cassette, use_cassette
+    from .contract import ProviderContract
     from .errors import CassetteError, CassetteMiss, ScriptUsedUp, SecretInCassette
     from .fake import FakeLLM
     from .script import Asked
@@ -21,6 +22,7 @@ __all__ = [
     "CassetteError",
     "CassetteMiss",
     "FakeLLM",
+    "ProviderContract",
     "ScriptUsedUp",
     "SecretInCassette",
     "use_cassette",
@@ -30,6 +32,7 @@ _HOMES = {
     "Asked": "script",
     "Cassette": "cassettes",
     "FakeLLM": "fake",
+    "ProviderContract": "contract",
     "use_cassette": "cassettes",
 }
 

@@ -14,7 +14,7 @@ from ..providers.litellm.capabilities import PlainCapabilities, capability
 from ..utils.redaction import Masked
 from . import script
 from .errors import ScriptUsedUp
-from .script import Asked
+from .script import MODEL, PROVIDER, Asked
 from .telling import AsyncFakeStream, FakeStream, Telling
 
 __all__ = ["FakeLLM"]
@@ -46,7 +46,7 @@ class FakeLLM(AbstractLLMInterface):
     `calls` holds what it was asked, in order. Threads and tasks may share one object.
     """
 
-    provider_name: Final = script.PROVIDER
+    provider_name: Final = PROVIDER
 
     def __init__(self, config: Mapping[str, Any] | None = None, **settings: Any) -> None:
         given = {**(config or {}), **settings}
@@ -114,20 +114,20 @@ class FakeLLM(AbstractLLMInterface):
         for name in _OF_THE_OBJECT:
             if name in options:
                 text = f"{name!r} is given to create_llm or set_config, not to one call"
-                raise InvalidParameterError(name, options[name], text, script.PROVIDER)
+                raise InvalidParameterError(name, options[name], text, PROVIDER)
         settings = self.get_provider_params({**options, "prompt": prompt}, system_prompt)
         _check(settings)
         self._refuse(settings)
         asked, told = self._take(settings)
         answer = script.read(script.computed(told, asked), settings.get("chunks"))
-        model = str(settings.get("model") or script.MODEL)
+        model = str(settings.get("model") or MODEL)
         return Telling(asked, answer, model, settings.get("delay") or 0)
 
     def _refuse(self, settings: Mapping[str, Any]) -> None:
         """Raise for what a model without the capability would refuse."""
         can = self.get_capabilities()
         if settings.get("tools") and not any(can[name] for name in _TOOL_USE):
-            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", script.PROVIDER)
+            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", PROVIDER)
         if settings.get("stream") and not can[ModelCapability.STREAMING]:
             raise UnsupportedFeatureError(
                 "streaming", "capabilities= says: no streams", script.PROVIDER
@@ -145,7 +145,7 @@ class FakeLLM(AbstractLLMInterface):
             if responses and self.get_param("cycle"):
                 place %= len(responses)
             if place >= len(responses):
-                raise ScriptUsedUp(_used_up(len(responses), place + 1), script.PROVIDER)
+                raise ScriptUsedUp(_used_up(len(responses), place + 1), PROVIDER)
             return asked, responses[place]
 
     def __getstate__(self) -> dict[str, Any]:

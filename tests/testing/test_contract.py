@@ -1,0 +1,95 @@
+"""The contract finds what is broken, and only that; its report tells the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from abstractllm_lite.testing import pytest_contract
+from abstractllm_lite.testing.contract import FAULTS, POINTS, ProviderContract
+from tests.testing import broken_providers
+from tests.testing.contracts import Run, run
+
+FAMILY = Path(broken_providers.__file__)
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(FAMILY, tmp_path_factory.mktemp("family"), "-n0", "--tb=no")
+
+
+@pytest.mark.parametrize("name", broken_providers.BREAKS)
+def test_a_broken_provider_fails_exactly_what_it_breaks(name: str, family: Run) -> None:
+    assert family.failed[f"Test{name}"] == broken_providers.BREAKS[name]
+    assert len(family.passed[f"Test{name}"]) > 15
+
+
+def test_what_no_provider_may_leave_out_cannot_be_declared_away(tmp_path: Path) -> None:
+    found = run(own(tmp_path, 'cannot = {"errors": "none", "telepathy": "yet"}'), tmp_path, "-n0")
+
+    assert not found.passed["TestOwn"]
+    assert "no choice: ['errors', 'telepathy']" in found.printed
+
+
+def test_a_point_that_is_declared_away_is_skipped_with_its_reason(tmp_path: Path) -> None:
+    text = 'cannot = {"pickling": "it holds a socket", "streams": "the service has none"}'
+    found = run(own(tmp_path, text), tmp_path, "-n0")
+
+    skipped = found.skipped["TestOwn"]
+    assert skipped["test_a_pickled_provider_answers_alike"] == "it holds a socket"
+    assert skipped["test_it_answers_with_text"] == "the service has none"  # its streamed ways
+    assert found.failed == {}
+    assert "  pickling                    no: it holds a socket\n" in found.printed
+    assert "  answers                     yes, but: the service has none\n" in found.printed
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_the_report_tells_the_same_from_one_process_and_from_several(
+    processes: str, tmp_path: Path
+) -> None:
+    text = 'cannot = {"pickling": "it holds a socket"}\n    tool_arguments = {"city": "Rome"}'
+    found = run(own(tmp_path, text), tmp_path, processes, "-k", "pickled or tool or secret")
+
+    told = found.printed.split("provider contract: ")[1].splitlines()
+    assert told[0] == "TestOwn"
+    table = [tuple(part.strip() for part in line.split("  ") if part) for line in told[1:]]
+    assert ("pickling", "no: it holds a socket") in table
+    assert ("tools", "FAILED (4 of 4 tests)") in table
+    assert ("history with tools", "yes") in table
+    assert ("refusal of tools", "no: it takes tools, so none is to be refused") in table
+
+
+def own(folder: Path, body: str) -> Path:
+    """A test file as a third party writes it; `body` is what it adds to a sound provider's."""
+    path = folder / "test_own.py"
+    path.write_text(
+        "from tests.testing import test_fake_contract as sound\n\n\n"
+        f"class TestOwn(sound.TestFake):\n    {body}\n"
+    )
+    return path
+
+
+def test_a_test_of_the_subclass_itself_is_no_point_of_the_report(tmp_path: Path) -> None:
+    body = "def test_mine(self):\n        assert True"
+    found = run(own(tmp_path, body), tmp_path, "-n0", "-k", "mine")
+
+    assert found.passed["TestOwn"] == {"test_mine"}
+    assert "provider contract" not in found.printed
+
+
+def test_every_test_of_the_contract_names_a_point_and_every_point_has_one() -> None:
+    tests = {n: t for n, t in vars(ProviderContract).items() if n.startswith("test_")}
+
+    assert {t.point for t in tests.values()} == set(POINTS)
+
+
+def test_a_run_without_the_contract_prints_no_report() -> None:
+    assert pytest_contract.lines([object()]) == []
+
+
+def test_the_contract_offers_what_a_subclass_may_leave_out() -> None:
+    contract = ProviderContract()
+
+    assert contract.config() == {}
+    assert [contract.failing(fault) for fault in FAULTS] == [None] * len(FAULTS)
