@@ -36,6 +36,7 @@ DOOR = "providers.litellm.loading"
 DIRECT = "providers.litellm.direct"
 WIRE = "providers.litellm.wire"
 TESTING = "testing"
+CONTRACT = ("contract", "contract_subject")
 # Library -> rooms that may import it.
 DOORS = {
     # The wire's two adapters make the clients that litellm takes, in litellm's own classes.
@@ -55,7 +56,7 @@ AT_MODULE_LEVEL = {
     "aiohttp": (WIRE,),
     "openai": (WIRE,),
     "vcr": (),
-    "pytest": (f"{TESTING}.pytest_plugin", f"{TESTING}.contract"),
+    "pytest": tuple(f"{TESTING}.{room}" for room in ("pytest_plugin", *CONTRACT)),
 }
 # Cycles that run through functions only: edges left out of the graph, with their reason.
 LAZY = {

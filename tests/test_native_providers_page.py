@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from abstractllm_lite.testing.contract import ProviderContract
+from abstractllm_lite.testing.contract_subject import Subject
 from tests.fresh_process import REPOSITORY, run_fresh
 from tests.testing import contracts
 
@@ -64,6 +64,6 @@ def test_the_entry_point_of_the_page_makes_it_known(package: Path) -> None:
 
 def test_no_block_escapes_and_every_hook_is_told() -> None:
     assert {name for name, _ in FENCE.findall(PAGE)} == {"python", "toml", "sh", "text"}
-    hooks = {name for name in vars(ProviderContract) if not name.startswith(("_", "test_"))}
+    hooks = {name for name in vars(Subject) if not name.startswith("_")}
     untold = {name for name in hooks - {"make", "can", "way"} if f"`{name}" not in PAGE}
     assert untold == {"secret"}  # which stands as self.secret

@@ -31,6 +31,7 @@ _CAN: Final = {each: each not in _CANNOT for each in ModelCapability} | {
 _TOOL_USE = (ModelCapability.TOOL_USE, ModelCapability.FUNCTION_CALLING)
 _OF_THE_OBJECT = ("responses", "cycle", "capabilities")
 _OWN = (*_OF_THE_OBJECT, "chunks", "delay")
+_ASKING = ("messages", "files", "image", "images")
 _ARGUMENTS = ("prompt", "system_prompt", "messages", "files", "tools", "stream")
 
 
@@ -75,8 +76,10 @@ class FakeLLM(AbstractLLMInterface):
 
     def get_capabilities(self) -> dict[str | ModelCapability, Any]:
         """Everything that a chat model can, but for what `capabilities` says otherwise."""
-        own = self.get_param("capabilities", {})
-        return PlainCapabilities({**_CAN, **{capability(n): value for n, value in own.items()}})
+        own = {capability(n): v for n, v in self.get_param("capabilities", {}).items()}
+        for name, other in (_TOOL_USE, _TOOL_USE[::-1]):  # two names of one thing
+            own |= {other: own.get(other, own[name])} if name in own else {}
+        return PlainCapabilities({**_CAN, **own})
 
     def generate(
         self,
@@ -124,14 +127,17 @@ class FakeLLM(AbstractLLMInterface):
         return Telling(asked, answer, model, settings.get("delay") or 0)
 
     def _refuse(self, settings: Mapping[str, Any]) -> None:
-        """Raise for what a model without the capability would refuse."""
+        """Raise for what every model refuses, and one without the capability."""
+        prompt = settings.get("prompt")
+        said = prompt.strip() if isinstance(prompt, str) else prompt
+        if not (said or any(settings.get(name) for name in _ASKING)):
+            text = "'prompt' is empty: give a text, or messages= with a history"
+            raise InvalidParameterError("prompt", prompt, text, PROVIDER)
         can = self.get_capabilities()
         if settings.get("tools") and not any(can[name] for name in _TOOL_USE):
             raise UnsupportedFeatureError("tools", "capabilities= says: no tools", PROVIDER)
         if settings.get("stream") and not can[ModelCapability.STREAMING]:
-            raise UnsupportedFeatureError(
-                "streaming", "capabilities= says: no streams", script.PROVIDER
-            )
+            raise UnsupportedFeatureError("streaming", "capabilities= says: no streams", PROVIDER)
 
     def _take(self, settings: dict[str, Any]) -> tuple[Asked, Any]:
         """Write down what was asked and take the next answer, in one step for all threads."""
@@ -181,9 +187,7 @@ def _check(settings: Mapping[Any, Any]) -> None:
     for name, takes, said in _TAKES:
         value = settings.get(name)
         if value is not None and not takes(value):
-            raise InvalidParameterError(
-                name, value, f"{name} is {said}, not {value!r}", script.PROVIDER
-            )
+            raise InvalidParameterError(name, value, f"{name} is {said}, not {value!r}", PROVIDER)
 
 
 def _check_all(settings: Mapping[Any, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,53 @@ def test_every_test_of_the_contract_names_a_point_and_every_point_has_one() -> N
     tests = {n: t for n, t in vars(ProviderContract).items() if n.startswith("test_")}
 
     assert {t.point for t in tests.values()} == set(POINTS)
+
+
+class Denying(ProviderContract):
+    """Of a provider that says of everything that it cannot do it."""
+
+    provider = "fake"
+
+    def config(self) -> dict[str, Any]:
+        return {"capabilities": {"streaming": False, "tool_use": False, "multi_turn": False}}
+
+
+class Doing(Denying):
+    """Of one that can, whose author says nothing of its faults and gives it no key."""
+
+    def config(self) -> dict[str, Any]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("contract", "test", "arguments", "reason"),
+    [
+        (Denying, "test_a_closed_stream_is_over", [], "get_capabilities() says no streaming"),
+        (Denying, "test_it_asks_for_a_tool", ["plain", "function"], "says no tool_use"),
+        (Denying, "test_it_goes_on_with_what_a_tool_gave", ["plain"], "says no tool_use"),
+        (
+            Denying,
+            "test_it_goes_on_with_a_history_and_leaves_it_as_it_was",
+            ["plain"],
+            "multi_turn",
+        ),
+        (Doing, "test_tools_that_it_does_not_take_are_refused", ["plain"], "it takes tools"),
+        (Doing, "test_a_fault_is_an_error_of_its_class", ["plain", "server"], "makes no fault"),
+        (Doing, "test_an_error_tells_what_the_service_said", ["plain"], "states nothing"),
+        (Doing, "test_a_provider_shows_no_key", [], "gives it no key"),
+    ],
+)
+def test_what_does_not_apply_is_skipped_with_its_reason(
+    contract: type[ProviderContract], test: str, arguments: list[str], reason: str
+) -> None:
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        getattr(contract(), test)(*arguments)
+
+    assert reason in str(skipped.value)
+
+
+def test_tools_that_are_denied_must_be_refused() -> None:
+    Denying().test_tools_that_it_does_not_take_are_refused("plain")
 
 
 def test_a_run_without_the_contract_prints_no_report() -> None:
