@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from abstractllm_lite.testing import pytest_contract
 from tests.real import recordings
 from tests.support.loopback import Loopback
 
@@ -56,6 +57,7 @@ def pytest_report_header() -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud what a plain run would pass over in silence."""
+    pytest_contract.pytest_terminal_summary(terminalreporter)
     if not recordings.FOLDER.is_dir():
         left_out = f"{recordings.ROWS_IN_ALL} recorded vendor answers were NOT checked"
         terminalreporter.write_line(f"{left_out}: no folder {recordings.FOLDER}", yellow=True)

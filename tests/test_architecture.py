@@ -37,6 +37,7 @@ DIRECT = "providers.litellm.direct"
 WIRE = "providers.litellm.wire"
 TESTING = "testing"
 PLUGIN = ("plugin", "cassettes", "guards", "orphans")
+CONTRACT = ("contract", "contract_subject")
 # Library -> rooms that may import it.
 DOORS = {
     # The wire's two adapters make the clients that litellm takes, in litellm's own classes.
@@ -56,7 +57,10 @@ AT_MODULE_LEVEL = {
     "aiohttp": (WIRE,),
     "openai": (WIRE,),
     "vcr": (),
-    "pytest": tuple(f"{TESTING}.pytest_{room}" for room in PLUGIN),
+    "pytest": (
+        *(f"{TESTING}.pytest_{room}" for room in PLUGIN),
+        *(f"{TESTING}.{room}" for room in CONTRACT),
+    ),
 }
 # Cycles that run through functions only: edges left out of the graph, with their reason.
 LAZY = {

@@ -139,6 +139,7 @@ def test_importing_the_package_loads_none_of_what_it_stands_on(tmp_path: Path) -
     [
         "from abstractllm_lite import create_llm; create_llm('litellm', model='x/y')",
         "import abstractllm_lite.testing",
+        "from abstractllm_lite import create_llm; create_llm('fake').generate('hi')",
         "import abstractllm_lite.providers.litellm.client",
         "import abstractllm_lite.providers.litellm.wire",
     ],

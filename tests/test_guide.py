@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fresh_process import REPOSITORY, run_fresh
+from tests.testing import contracts
 
 GUIDE = REPOSITORY.parent / "shared" / "seed_guide.md"
 PROGRAMS = REPOSITORY / "tests" / "guide_programs"
@@ -138,6 +139,14 @@ def test_a_packaged_provider_is_found_by_its_entry_point(tmp_path: Path) -> None
         tmp_path,
     )
     assert out.splitlines() == ["True", "False", "True", "grey at 0.7: hello"]
+
+
+def test_it_keeps_the_contract_but_for_what_it_declares(tmp_path: Path) -> None:
+    found = contracts.run(PROGRAMS / "parrot_contract.py", tmp_path, "-n0", paths=(PROGRAMS,))
+
+    assert found.failed == {}
+    assert len(found.passed["TestParrot"]) > 15
+    assert "isolation of calls          no: it keeps the arguments of a call" in found.printed
 
 
 def test_a_provider_over_litellm_takes_the_built_in_ones_place() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .cassettes import Cassette, use_cassette
+    from .contract import ProviderContract
     from .errors import (
         CassetteError,
         CassetteMiss,
@@ -30,6 +31,7 @@ __all__ = [
     "CassetteWarning",
     "FakeLLM",
     "LiveCallError",
+    "ProviderContract",
     "ScriptUsedUp",
     "SecretInCassette",
     "use_cassette",
@@ -39,6 +41,7 @@ _HOMES = {
     "Asked": "script",
     "Cassette": "cassettes",
     "FakeLLM": "fake",
+    "ProviderContract": "contract",
     "use_cassette": "cassettes",
 }
 

@@ -14,7 +14,7 @@ from ..providers.litellm.capabilities import PlainCapabilities, capability
 from ..utils.redaction import Masked
 from . import script
 from .errors import ScriptUsedUp
-from .script import Asked
+from .script import MODEL, PROVIDER, Asked
 from .telling import AsyncFakeStream, FakeStream, Telling
 
 __all__ = ["FakeLLM"]
@@ -31,6 +31,7 @@ _CAN: Final = {each: each not in _CANNOT for each in ModelCapability} | {
 _TOOL_USE = (ModelCapability.TOOL_USE, ModelCapability.FUNCTION_CALLING)
 _OF_THE_OBJECT = ("responses", "cycle", "capabilities")
 _OWN = (*_OF_THE_OBJECT, "chunks", "delay")
+_ASKING = ("messages", "files", "image", "images")
 _ARGUMENTS = ("prompt", "system_prompt", "messages", "files", "tools", "stream")
 
 
@@ -46,7 +47,7 @@ class FakeLLM(AbstractLLMInterface):
     `calls` holds what it was asked, in order. Threads and tasks may share one object.
     """
 
-    provider_name: Final = script.PROVIDER
+    provider_name: Final = PROVIDER
 
     def __init__(self, config: Mapping[str, Any] | None = None, **settings: Any) -> None:
         given = {**(config or {}), **settings}
@@ -75,8 +76,10 @@ class FakeLLM(AbstractLLMInterface):
 
     def get_capabilities(self) -> dict[str | ModelCapability, Any]:
         """Everything that a chat model can, but for what `capabilities` says otherwise."""
-        own = self.get_param("capabilities", {})
-        return PlainCapabilities({**_CAN, **{capability(n): value for n, value in own.items()}})
+        own = {capability(n): v for n, v in self.get_param("capabilities", {}).items()}
+        for name, other in (_TOOL_USE, _TOOL_USE[::-1]):  # two names of one thing
+            own |= {other: own.get(other, own[name])} if name in own else {}
+        return PlainCapabilities({**_CAN, **own})
 
     def generate(
         self,
@@ -114,24 +117,27 @@ class FakeLLM(AbstractLLMInterface):
         for name in _OF_THE_OBJECT:
             if name in options:
                 text = f"{name!r} is given to create_llm or set_config, not to one call"
-                raise InvalidParameterError(name, options[name], text, script.PROVIDER)
+                raise InvalidParameterError(name, options[name], text, PROVIDER)
         settings = self.get_provider_params({**options, "prompt": prompt}, system_prompt)
         _check(settings)
         self._refuse(settings)
         asked, told = self._take(settings)
         answer = script.read(script.computed(told, asked), settings.get("chunks"))
-        model = str(settings.get("model") or script.MODEL)
+        model = str(settings.get("model") or MODEL)
         return Telling(asked, answer, model, settings.get("delay") or 0)
 
     def _refuse(self, settings: Mapping[str, Any]) -> None:
-        """Raise for what a model without the capability would refuse."""
+        """Raise for what every model refuses, and one without the capability."""
+        prompt = settings.get("prompt")
+        said = prompt.strip() if isinstance(prompt, str) else prompt
+        if not (said or any(settings.get(name) for name in _ASKING)):
+            text = "'prompt' is empty: give a text, or messages= with a history"
+            raise InvalidParameterError("prompt", prompt, text, PROVIDER)
         can = self.get_capabilities()
         if settings.get("tools") and not any(can[name] for name in _TOOL_USE):
-            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", script.PROVIDER)
+            raise UnsupportedFeatureError("tools", "capabilities= says: no tools", PROVIDER)
         if settings.get("stream") and not can[ModelCapability.STREAMING]:
-            raise UnsupportedFeatureError(
-                "streaming", "capabilities= says: no streams", script.PROVIDER
-            )
+            raise UnsupportedFeatureError("streaming", "capabilities= says: no streams", PROVIDER)
 
     def _take(self, settings: dict[str, Any]) -> tuple[Asked, Any]:
         """Write down what was asked and take the next answer, in one step for all threads."""
@@ -145,7 +151,7 @@ class FakeLLM(AbstractLLMInterface):
             if responses and self.get_param("cycle"):
                 place %= len(responses)
             if place >= len(responses):
-                raise ScriptUsedUp(_used_up(len(responses), place + 1), script.PROVIDER)
+                raise ScriptUsedUp(_used_up(len(responses), place + 1), PROVIDER)
             return asked, responses[place]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -181,9 +187,7 @@ def _check(settings: Mapping[Any, Any]) -> None:
     for name, takes, said in _TAKES:
         value = settings.get(name)
         if value is not None and not takes(value):
-            raise InvalidParameterError(
-                name, value, f"{name} is {said}, not {value!r}", script.PROVIDER
-            )
+            raise InvalidParameterError(name, value, f"{name} is {said}, not {value!r}", PROVIDER)
 
 
 def _check_all(settings: Mapping[Any, Any]) -> None:

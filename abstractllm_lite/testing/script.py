@@ -67,7 +67,7 @@ class Failure:
     def after(self, said: str, asked: Asked, model: str) -> BaseException:
         """The error to raise: one of ours is a copy that knows the provider and what came."""
         if not isinstance(self.error, AbstractLLMError):
-            return self.error
+            return self.error.with_traceback(None)  # else it would grow with each time
         error = copy(self.error)
         error.original_exception = self.error.original_exception  # a copy's is a stand-in
         error.provider, error.model = error.provider or PROVIDER, error.model or model

@@ -446,6 +446,16 @@ def test_a_wrong_argument_of_a_call_is_refused_before_an_answer_is_taken(ask: As
     assert ask(llm, "x") == "ok"
 
 
+@pytest.mark.parametrize("prompt", [None, "", " \n", []])
+def test_nothing_asked_is_refused_as_by_every_model(prompt: Any, ask: Ask) -> None:
+    llm = FakeLLM(responses=["ok"])
+
+    with pytest.raises(InvalidParameterError, match="'prompt' is empty"):
+        ask(llm, prompt)
+
+    assert ask(llm, prompt, images=["a.png"]) == "ok"
+
+
 @pytest.mark.parametrize("change", [FakeLLM.update_config, lambda llm, new: llm.set_config(**new)])
 def test_new_responses_begin_at_their_first(change: Callable[[Any, Any], None]) -> None:
     llm = FakeLLM(responses=["one", "two"])
@@ -466,8 +476,9 @@ def test_it_can_all_that_a_chat_model_can_but_what_is_denied() -> None:
     assert told[ModelCapability.EMBEDDINGS] is False
 
 
-def test_tools_and_streams_are_refused_where_they_are_denied() -> None:
-    llm = FakeLLM(capabilities={"tool_use": False, "function_calling": False, "streaming": False})
+@pytest.mark.parametrize("name", ["tool_use", "function_calling"])
+def test_tools_and_streams_are_refused_where_they_are_denied(name: str) -> None:
+    llm = FakeLLM(capabilities={name: False, "streaming": False})
 
     with pytest.raises(UnsupportedFeatureError, match="no tools"):
         llm.generate("x", tools=[get_weather])
