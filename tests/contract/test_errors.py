@@ -210,3 +210,68 @@ def test_failures_print_and_log_nothing(
 
     assert capfd.readouterr() == ("", "")
     assert [r for r in caplog.records if r.levelname in {"WARNING", "ERROR", "CRITICAL"}] == []
+
+
+IN_A_SUCCESS = {
+    "rate limit": ({"message": "Rate limit reached", "code": 429}, e.RateLimitError),
+    "context": (
+        {"message": "too long", "code": "context_length_exceeded"},
+        e.ContextWindowExceededError,
+    ),
+    "words": ("something broke", e.ProviderAPIError),
+}
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+@pytest.mark.parametrize("told", IN_A_SUCCESS)
+def test_an_error_with_status_200_is_told_in_the_vendors_words(
+    told: str, route: str, openai: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    error, kind = IN_A_SUCCESS[told]
+    loopback.reply = Reply({"error": error})
+    llm = create_llm("litellm", **openai.config(loopback.url, transport=route))
+    with pytest.raises(e.AbstractLLMError) as raised:
+        ask(llm, "x")
+    assert type(raised.value) is kind
+    assert (error if isinstance(error, str) else error["message"]) in raised.value.message
+    assert raised.value.status_code == 200
+
+
+@pytest.mark.parametrize("model", ["cohere_chat/command-r", "cloudflare/@cf/meta/llama-3-8b"])
+def test_no_status_is_made_up_where_nobody_answered(
+    model: str, ask: Ask, refused_address: str
+) -> None:
+    llm = create_llm("litellm", model=model, base_url=refused_address, api_key="k", max_retries=0)
+    with pytest.raises(e.ProviderConnectionError) as raised:
+        ask(llm, "x")
+    assert raised.value.status_code is None
+
+
+def test_a_status_that_came_is_told_where_litellms_own_connection_carried_it(
+    ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = Reply({"message": "slow down"}, 429, {"retry-after": "7"})
+    place = {"base_url": loopback.url, "api_key": "k", "max_retries": 0}
+    llm = create_llm("litellm", model="cohere_chat/command-r", **place)
+    with pytest.raises(e.RateLimitError) as raised:
+        ask(llm, "x")
+    assert raised.value.status_code == 429
+
+
+def test_azure_without_a_key_is_not_the_vendors_fault(ask: Ask, loopback: Loopback) -> None:
+    place = {"base_url": loopback.url, "api_version": "2024-10-21", "max_retries": 0}
+    llm = create_llm("litellm", model="azure/gpt-4o", **place)
+    with pytest.raises(e.AuthenticationError) as raised:
+        ask(llm, "x")
+    assert raised.value.status_code is None
+    assert not raised.value.retryable
+    assert loopback.requests == []
+
+
+@pytest.fixture
+def refused_address() -> str:
+    """An address of this machine at which nothing listens."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"

@@ -571,3 +571,91 @@ def test_usage_is_asked_for_in_streams(openai: Vendor, loopback: Loopback) -> No
     list(create_llm("litellm", **openai.config(loopback.url)).generate("hi", stream=True))
 
     assert loopback.requests[0].json["stream_options"] == {"include_usage": True}
+
+
+def test_a_price_of_ones_own_is_refused_since_litellm_would_keep_it(
+    openai: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    llm = create_llm("litellm", **openai.config(loopback.url))
+    for name in ("input_cost_per_token", "cache_read_input_token_cost", "tiered_pricing"):
+        with pytest.raises(UnsupportedFeatureError, match=rf"{name}.*register_model"):
+            ask(llm, "x", **{name: 1.0})
+    assert loopback.requests == []
+
+
+@pytest.mark.parametrize("name", ["reasoning_effort", "thinking"])
+def test_any_known_parameter_that_the_model_does_not_take_is_refused_in_our_words(
+    name: str, ask: Ask, loopback: Loopback
+) -> None:
+    value = "low" if name == "reasoning_effort" else {"type": "enabled", "budget_tokens": 1024}
+    place = {"base_url": f"{loopback.url}/v1", "api_key": "k"}
+    llm = create_llm("litellm", model="groq/llama-3.3-70b-versatile", **place)
+    with pytest.raises(UnsupportedFeatureError, match=rf"does not take '{name}'.*'drop'") as raised:
+        ask(llm, "x", **{name: value})
+    assert raised.value.feature == name
+    loopback.reply = VENDORS["openai"].says("Hi")
+    response = ask(llm, "x", unsupported="drop", **{name: value})
+    assert [note for note in response.warnings if f"'{name}' was dropped" in note]
+    assert name not in loopback.requests[0].json
+
+
+def test_openrouters_own_parameters_pass_through(ask: Ask, loopback: Loopback) -> None:
+    loopback.reply = VENDORS["openai"].says("Hi")
+    own = {"provider": {"order": ["x"]}, "models": ["a/b"], "route": "fallback"}
+    place = {"base_url": loopback.url, "api_key": "k"}
+    llm = create_llm("litellm", model="openrouter/openai/gpt-4o-mini", **place)
+    response = ask(llm, "x", **own)
+    assert own.items() <= loopback.requests[0].json.items()
+    assert response.warnings == ()
+
+
+def test_a_model_that_was_taken_back_is_asked_for(
+    openai: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = openai.says("Hi")
+    llm = create_llm("litellm", **openai.config(loopback.url))
+    llm.update_config({"model": None})
+    with pytest.raises(InvalidParameterError, match="a model is needed"):
+        ask(llm, "x")
+    with pytest.raises(InvalidParameterError, match="a model is needed"):
+        _ = llm.capabilities
+    assert ask(llm, "x", model=openai.model) == "Hi"
+
+
+def test_a_vendors_own_provider_falls_back_to_its_default_model(loopback: Loopback) -> None:
+    loopback.reply = VENDORS["openai"].says("Hi")
+    llm = create_llm("openai", model="gpt-4o-mini", base_url=f"{loopback.url}/v1", api_key="k")
+    llm.update_config({"model": None})
+    assert llm.generate("x") == "Hi"
+    assert loopback.requests[0].json["model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize("variable", ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"])
+def test_a_vendors_own_provider_finds_the_keys_that_the_other_finds(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "key-of-the-test")
+    assert create_llm("anthropic").get_param("model")
+
+
+@pytest.mark.parametrize("name", ["repetition_penalty", "min_p"])
+def test_what_gemini_would_lose_on_the_way_is_said(name: str, ask: Ask, loopback: Loopback) -> None:
+    gemini = VENDORS["gemini"]
+    loopback.reply = gemini.says("Hi")
+    response = ask(create_llm("litellm", **gemini.config(loopback.url)), "x", **{name: 0.5})
+    (note,) = response.warnings
+    assert note.startswith(f"'{name}' was dropped: gemini/")
+
+
+def test_metadata_reaches_openai_and_is_said_to_reach_nobody_else(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = vendor.says("Hi")
+    llm = create_llm("litellm", **vendor.config(loopback.url))
+    response = ask(llm, "x", metadata={"ticket": "7"})
+    if vendor.name == "openai":
+        assert loopback.requests[0].json["metadata"] == {"ticket": "7"}
+        assert response.warnings == ()
+    else:
+        (note,) = response.warnings
+        assert note == f"'metadata' is for litellm's callbacks alone: {vendor.name} is not told"

@@ -28,6 +28,7 @@ KEY = "zq7Tq-plain-0xF00-words-KfPw2"
 KEYS = {
     "plain": KEY,
     "short": "k3yk3y8!",
+    "of a proxy of one's own": "sk-1234",
     "pattern": r"a.*b(c+d)[e-f]{2}|^g$\1",
     "escaped": r"with\"quotes\\and/slashes&more=+%41",
 }

@@ -420,3 +420,17 @@ def test_a_tools_arguments_may_have_the_names_of_a_streams_end(
     loopback.reply = sse(event, done=False)
     with pytest.raises(ProviderConnectionError):
         Ask(mode)(llm, "Close it")
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_a_stream_that_is_done_without_a_finish_is_no_answer(
+    route: str, loopback: Loopback
+) -> None:
+    openai = VENDORS["openai"]
+    delta = {"index": 0, "delta": {"content": "a"}, "finish_reason": None}
+    envelope = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    loopback.reply = sse({**envelope, "choices": [delta]})
+    stream = make(openai, loopback, transport=route).generate("x", stream=True)
+    with pytest.raises(ProviderConnectionError) as raised:
+        list(stream)
+    assert raised.value.partial == "a"

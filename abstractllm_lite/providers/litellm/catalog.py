@@ -141,12 +141,17 @@ def supported(vendor: str, model: str) -> frozenset[str]:
 
 def effect(vendor: str, model: str, name: str, value: Any) -> Effect:
     """What becomes of a parameter on its way to the model, by litellm's own translation."""
+    if name in _LOST.get(vendor, ()):
+        return "refused"
     sample = _SAMPLES.get(name, value)
     encoded = unless_it_fails(lambda: json.dumps(sample))
     if encoded is None or len(encoded) > _LONGEST:
         return "kept"
     return _effect(vendor, model, name, encoded, load().drop_params)
 
+
+# What litellm's later steps leave out without a word (1.100-1.109).
+_LOST = dict.fromkeys(("gemini", "vertex_ai"), frozenset({"repetition_penalty", "min_p"}))
 
 # Whether these are taken does not depend on their value, which may be large, or a person's name.
 _SAMPLES = {

@@ -180,6 +180,9 @@ def _losses(tools: list[dict[str, Any]], vendor: str, model: str, policy: str) -
 def _asked(settings: Settings, vendor: str) -> Settings:
     left_out = _NOT_SENT | _local_only(settings)
     asked = params.Settings((n, value) for n, value in settings.items() if n not in left_out)
+    if "metadata" in asked and vendor in _ORGANIZED:  # litellm keeps it to its callbacks
+        body = asked.get("extra_body") or {}
+        asked["extra_body"] = {"metadata": asked["metadata"], **body}
     if settings.get("json_mode"):
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
@@ -234,6 +237,8 @@ def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
     for name in params.NETWORK if not carries(vendor) else ():
         if name in settings:
             yield f"'{name}' has no effect: litellm's own connection carries calls to {vendor}"
+    if "metadata" in settings and vendor not in _ORGANIZED:
+        yield f"'metadata' is for litellm's callbacks alone: {vendor} is not told"
     if "organization" in settings and vendor not in _ORGANIZED:
         yield f"'organization' was dropped: {vendor} has none"
 
