@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -128,6 +129,63 @@ def test_what_does_not_apply_is_skipped_with_its_reason(
 
 def test_tools_that_are_denied_must_be_refused() -> None:
     Denying().test_tools_that_it_does_not_take_are_refused("plain")
+
+
+class Native(Doing):
+    """Of a class of the author's own, whose streams are awaited first and not promised."""
+
+    provider = broken_providers.AwaitedFirst
+
+
+class Streamless(Native):
+    cannot: ClassVar = {"streams": "the service has none"}
+
+
+def test_a_class_is_a_provider_until_it_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Native().test_it_is_made_by_name(monkeypatch)
+
+    assert type(Native().make()) is broken_providers.AwaitedFirst
+
+
+def test_streams_that_are_declared_away_are_asked_of_no_other_point() -> None:
+    with pytest.raises(pytest.skip.Exception, match="the service has none"):
+        Streamless().test_a_closed_stream_is_over()
+
+
+def test_a_coroutine_functions_stream_need_not_be_iterated_at_once() -> None:
+    with pytest.raises(pytest.skip.Exception, match="awaited first"):
+        Native().test_an_asynchronous_stream_may_be_iterated_at_once()
+
+
+def test_the_tool_of_the_contract_is_one_that_can_be_run() -> None:
+    assert ProviderContract().tool("Paris") == "Sunny in Paris"
+
+
+def report(point: str, outcome: str, why: str = "") -> SimpleNamespace:
+    """What pytest keeps of one test."""
+    longrepr = ("test_x.py", 1, f"Skipped: {why}") if why else None
+    told = [("other", 1), (pytest_contract.PROPERTY, ["TestX", point])]
+    return SimpleNamespace(user_properties=told, outcome=outcome, longrepr=longrepr)
+
+
+def test_the_report_has_a_line_for_each_point() -> None:
+    written: list[str] = []
+    stats = {
+        "passed": [report("tools", "passed"), report("errors", "passed")],
+        "failed": [report("errors", "failed")],
+        "skipped": [report("tools", "skipped", "no streams"), report("pickling", "skipped", "no")],
+        "deselected": [object()],
+    }
+    reporter = SimpleNamespace(stats=stats, write_line=written.append)
+
+    pytest_contract.pytest_terminal_summary(reporter)
+
+    assert written == [
+        "provider contract: TestX",
+        "  errors    FAILED (1 of 2 tests)",
+        "  pickling  no: no",
+        "  tools     yes, but: no streams",
+    ]
 
 
 def test_a_run_without_the_contract_prints_no_report() -> None:
