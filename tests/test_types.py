@@ -61,6 +61,7 @@ responses = st.builds(
     request_id=texts,
     warnings=st.lists(st.text(), max_size=3),
     reasoning=texts,
+    thinking_blocks=st.lists(st.dictionaries(st.text(), st.text(), max_size=3), max_size=2),
     parsed=plain_json,
     provider=texts,
     attempts=st.none() | st.integers(1, 9),
@@ -129,6 +130,15 @@ def test_the_constructor_keeps_upstreams_order() -> None:
     assert response.usage.total_tokens == 3
     assert (response.model, response.finish_reason) == ("m", "stop")
     assert response.tool_calls is calls
+
+
+def test_a_response_with_other_facts_keeps_the_rest() -> None:
+    blocks = [{"type": "thinking", "thinking": "Hm", "signature": "s"}]
+    response = GenerateResponse("a", model="m", thinking_blocks=blocks)
+
+    assert response.__replace__(model="n").thinking_blocks == tuple(blocks)
+    assert response.__replace__(thinking_blocks=None).thinking_blocks == ()
+    assert response.thinking_blocks == tuple(blocks)
 
 
 def test_a_bare_response_knows_nothing_and_invents_nothing() -> None:

@@ -77,7 +77,7 @@ class StreamFold:
         blocks = self.answer.blocks
         known = blocks[-1] if blocks and not {"signature", "data"} & blocks[-1].keys() else None
         told = {name: value for name, value in part.items() if value}
-        if known is None or told.get("type") != known["type"]:
+        if known is None or told.get("type") != known.get("type"):
             blocks.append(told)
             return
         known["thinking"] = known.get("thinking", "") + told.pop("thinking", "")
