@@ -26,7 +26,7 @@ from abstractllm_lite.types import (
 
 FIELDS = (
     "content raw_response usage model finish_reason cost cost_source request_id warnings "
-    "reasoning parsed provider attempts route"
+    "reasoning thinking_blocks parsed provider attempts route"
 ).split()
 
 unhurried = settings(deadline=None, max_examples=50)
@@ -143,9 +143,10 @@ def test_a_response_with_other_facts_keeps_the_rest() -> None:
 
 def test_a_bare_response_knows_nothing_and_invents_nothing() -> None:
     response = GenerateResponse("t")
-    assert [getattr(response, name) for name in FIELDS if name not in ("content", "warnings")] == [
-        None
-    ] * (len(FIELDS) - 2)
+    several = ("content", "warnings", "thinking_blocks")
+    assert [getattr(response, name) for name in FIELDS if name not in several] == [None] * (
+        len(FIELDS) - 3
+    )
     assert response.warnings == ()
     assert vars(response) == {}
 

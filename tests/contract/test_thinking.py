@@ -14,6 +14,7 @@ from tests.support.vendors import VENDORS, Say
 BLOCKS = [
     {"type": "thinking", "thinking": "Let me see.", "signature": "sig-1"},
     {"type": "redacted_thinking", "data": "opaque"},
+    {"type": "thinking", "thinking": "", "signature": "sig-0"},
     {"type": "thinking", "thinking": "And so.", "signature": "sig-2"},
 ]
 

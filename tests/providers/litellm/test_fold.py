@@ -15,6 +15,7 @@ from abstractllm_lite.providers.litellm.fold import StreamFold
 from abstractllm_lite.providers.litellm.tools import from_wire
 
 THINKING = {"type": "thinking", "thinking": "Let me see.", "signature": "sig-1"}
+SILENT = {"type": "thinking", "thinking": "", "signature": "sig-0"}
 HIDDEN = {"type": "redacted_thinking", "data": "opaque"}
 SECOND = {"type": "thinking", "thinking": "And so.", "signature": "sig-2"}
 
@@ -45,6 +46,8 @@ def block_parts(block: dict[str, Any], size: int) -> list[dict[str, Any]]:
     [
         [THINKING],
         [HIDDEN],
+        [SILENT],
+        [SILENT, SECOND],
         [THINKING, HIDDEN],
         [HIDDEN, THINKING],
         [THINKING, SECOND],
