@@ -26,7 +26,7 @@ from abstractllm_lite.types import (
 
 FIELDS = (
     "content raw_response usage model finish_reason cost cost_source request_id warnings "
-    "reasoning parsed provider attempts route"
+    "reasoning thinking_blocks parsed provider attempts route"
 ).split()
 
 unhurried = settings(deadline=None, max_examples=50)
@@ -61,6 +61,7 @@ responses = st.builds(
     request_id=texts,
     warnings=st.lists(st.text(), max_size=3),
     reasoning=texts,
+    thinking_blocks=st.lists(st.dictionaries(st.text(), st.text(), max_size=3), max_size=2),
     parsed=plain_json,
     provider=texts,
     attempts=st.none() | st.integers(1, 9),
@@ -131,11 +132,21 @@ def test_the_constructor_keeps_upstreams_order() -> None:
     assert response.tool_calls is calls
 
 
+def test_a_response_with_other_facts_keeps_the_rest() -> None:
+    blocks = [{"type": "thinking", "thinking": "Hm", "signature": "s"}]
+    response = GenerateResponse("a", model="m", thinking_blocks=blocks)
+
+    assert response.__replace__(model="n").thinking_blocks == tuple(blocks)
+    assert response.__replace__(thinking_blocks=None).thinking_blocks == ()
+    assert response.thinking_blocks == tuple(blocks)
+
+
 def test_a_bare_response_knows_nothing_and_invents_nothing() -> None:
     response = GenerateResponse("t")
-    assert [getattr(response, name) for name in FIELDS if name not in ("content", "warnings")] == [
-        None
-    ] * (len(FIELDS) - 2)
+    several = ("content", "warnings", "thinking_blocks")
+    assert [getattr(response, name) for name in FIELDS if name not in several] == [None] * (
+        len(FIELDS) - 3
+    )
     assert response.warnings == ()
     assert vars(response) == {}
 

@@ -225,6 +225,19 @@ def test_a_call_without_an_id_gets_one(openai: Vendor, ask: Ask, loopback: Loopb
     assert all(ids)
 
 
+def test_two_calls_of_one_id_have_ids_of_their_own(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    calls = [("c1", "get_weather", {"city": city}) for city in ("Paris", "Rome")]
+    loopback.reply = vendor.says(None, calls=calls)
+
+    response = ask(create_llm("litellm", **vendor.config(loopback.url)), "x", tools=[ABSTRACTLLM])
+
+    assert [call.arguments["city"] for call in response.tool_calls] == ["Paris", "Rome"]
+    assert response.tool_calls[0].id == "c1"
+    assert len({call.id for call in response.tool_calls}) == 2
+
+
 def test_tools_that_the_vendor_ran_itself_are_not_handed_out(ask: Ask, loopback: Loopback) -> None:
     anthropic = VENDORS["anthropic"]
     answer = anthropic.plain(Say("It rains."))

@@ -111,6 +111,31 @@ def _ended(chunks: list[GenerateResponse], response: GenerateResponse) -> Genera
     return response
 
 
+SIGNED = [
+    pytest.param(row, mode, id=f"{row.id}-{mode}")
+    for row in ROWS
+    for mode in ("sync", "sync cut")
+    if row.vendor in ("anthropic", "bedrock_converse") and "reasoning" in row.kind
+]
+
+
+@pytest.mark.parametrize(("row", "mode"), SIGNED)
+def test_reasoning_is_kept_in_blocks_as_it_was_signed(
+    row: Row, mode: str, loopback: Loopback
+) -> None:
+    recordings.serve(row, loopback, piece=7 if "cut" in mode else None)
+    llm = create_llm("litellm", **recordings.config(row, loopback.url))
+    arguments = {"tools": row.request.get("tools") or None, "stream": row.streamed}
+
+    response = _ask(llm, row.request["prompt"], arguments)
+
+    texts = [b["thinking"] for b in response.thinking_blocks if b["type"] == "thinking"]
+    assert response.thinking_blocks
+    assert "".join(texts) == (response.reasoning or "")
+    if row.vendor == "anthropic":  # Bedrock's open models sign nothing
+        assert all(block.get("signature") for block in response.thinking_blocks)
+
+
 def test_no_row_is_left_out() -> None:
     assert len({row.id for row in ROWS}) == len(ROWS) == recordings.ROWS_IN_ALL
     assert {case.values[0].id for case in _cases()} == {row.id for row in ROWS}

@@ -77,8 +77,9 @@ class StreamFold:
         blocks = self.answer.blocks
         known = blocks[-1] if blocks and not {"signature", "data"} & blocks[-1].keys() else None
         told = {name: value for name, value in part.items() if value}
-        if known is None or told.get("type") != known["type"]:
-            blocks.append(told)
+        if known is None or told.get("type") != known.get("type"):
+            # Thinking that is not shown has no text, and goes back to its vendor with an empty one.
+            blocks.append({"thinking": "", **told} if told.get("type") == "thinking" else told)
             return
         known["thinking"] = known.get("thinking", "") + told.pop("thinking", "")
         known.update(told)
