@@ -8,12 +8,12 @@ from collections.abc import AsyncGenerator, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-Opened = TypeVar("Opened")
-
 from .exceptions import AbstractLLMError, ProviderConnectionError, UnsupportedOperationError
 from .types import GenerateResponse
 
 __all__ = ["AsyncPieceStream", "OpensItself", "PieceStream"]
+
+Opened = TypeVar("Opened")
 
 
 class OpensItself(Coroutine[Any, Any, Opened]):
@@ -160,7 +160,7 @@ class PieceStream:
         self.close()
 
 
-class AsyncPieceStream(OpensItself):
+class AsyncPieceStream(OpensItself["AsyncPieceStream"]):
     """The same for asyncio, opened by `await`, by `async for` or by `async with`."""
 
     def __init__(self, pieces: AsyncGenerator[str]) -> None:
@@ -178,7 +178,7 @@ class AsyncPieceStream(OpensItself):
         self._gathered.end()
         await self._pieces.aclose()
 
-    async def _open(self) -> Self:
+    async def _open(self) -> AsyncPieceStream:
         if not self._opened:
             self._opened = True
             await self._pull()
