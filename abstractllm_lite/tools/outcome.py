@@ -51,15 +51,14 @@ def succeeded(call: ToolCall, output: Any, longest: int) -> ToolOutcome:
     text = output if isinstance(output, str) else _json(jsonable(output))
     if (beyond := len(text) - longest) > 0:
         text = f"{text[:longest]}\n[{beyond} of {len(text)} characters were left out]"
-    # A file's name may hold half of a surrogate pair, which no request can.
-    return ToolOutcome(call, output, None, text.encode("utf-8", "replace").decode())
+    return ToolOutcome(call, output, None, _sendable(text))
 
 
 def failed(call: ToolCall, kind: Failure, message: str, **more: Any) -> ToolOutcome:
     """The outcome of a call that did not run, or whose tool failed."""
     short = fit_for_a_model(message, call)
     told = {"error": {"type": kind, "message": short, **more}}
-    return ToolOutcome(call, None, short, _json(told))
+    return ToolOutcome(call, None, short, _sendable(_json(told)))
 
 
 def fit_for_a_model(message: str, call: ToolCall) -> str:
@@ -83,6 +82,11 @@ def jsonable(value: Any) -> Any:
         )
     except (PydanticSerializationError, ValueError, RecursionError):
         return repr(value)
+
+
+def _sendable(text: str) -> str:
+    """The text without halves of surrogate pairs: a file's name may hold one, a request cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _json(value: Any) -> str:

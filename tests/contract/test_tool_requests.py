@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -95,6 +96,9 @@ CHOICES: dict[str, dict[str, Any]] = {
     },
     "ollama": {"none": None, "required": None, "one": None},
 }
+# litellm 1.100 does not know that Nova takes a choice.
+if version("litellm") == "1.100.0":
+    CHOICES["nova"] = dict.fromkeys(CHOICES["nova"])
 CASES = [(vendor, name) for vendor in CHOICES for name in ("auto", "none", "required", "one")]
 
 

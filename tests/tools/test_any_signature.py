@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Literal
 
 import jsonschema
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
@@ -98,7 +98,7 @@ def made(signature: inspect.Signature, seen: list[dict[str, Any]]) -> Any:
     return tool
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(signatures(), st.data())
 def test_any_signature_is_a_tool_that_can_be_called(
     drawn: tuple[inspect.Signature, dict[str, st.SearchStrategy[Any]]], data: st.DataObject

@@ -63,6 +63,7 @@ def test_what_contains_itself_becomes_text() -> None:
 @pytest.mark.parametrize("output", ["a\udcff", ["a\udcff"]])
 def test_what_is_told_can_be_sent(output: Any) -> None:
     assert succeeded(CALL, output, 100).content.encode()
+    assert failed(CALL, "failed", f"no {output}").content.encode()
 
 
 def test_the_result_is_upstreams_dictionary() -> None:

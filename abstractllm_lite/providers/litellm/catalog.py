@@ -169,13 +169,16 @@ _LONGEST = 200  # characters of a value that is worth remembering
 @lru_cache(4096)
 def _effect(vendor: str, model: str, name: str, encoded: str, _: object) -> Effect:
     refused = load().exceptions.UnsupportedParamsError
+    beside = _tool() if name == "tool_choice" else {}
     try:
         sent = unless_it_fails(
-            lambda: _translated(vendor, model, {name: json.loads(encoded)}), refused
+            lambda: _translated(vendor, model, {**beside, name: json.loads(encoded)}), refused
+        )
+        return (
+            "ignored" if sent is not None and sent == _translated(vendor, model, beside) else "kept"
         )
     except refused:
         return "refused"
-    return "ignored" if sent is not None and sent == _translated(vendor, model, {}) else "kept"
 
 
 def _translated(vendor: str, model: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...exceptions import GenerationError
 from ...types import GenerateResponse
-from .response import Answer, thinking
+from .response import Answer, signed, thinking
 from .tools import WireCall
 
 
@@ -76,12 +76,15 @@ class StreamFold:
         """A block of signed reasoning comes in parts, and its signature last."""
         blocks = self.answer.blocks
         known = blocks[-1] if blocks and not {"signature", "data"} & blocks[-1].keys() else None
-        told = {name: value for name, value in part.items() if value}
+        told = {name: value for name, value in signed(part).items() if value}
         if known is None or told.get("type") != known.get("type"):
             # Thinking that is not shown has no text, and goes back to its vendor with an empty one.
             blocks.append({"thinking": "", **told} if told.get("type") == "thinking" else told)
             return
-        known["thinking"] = known.get("thinking", "") + told.pop("thinking", "")
+        text = told.pop("thinking", "")
+        # With the signature litellm 1.100 tells the whole text again.
+        if not ("signature" in told and text == known.get("thinking")):
+            known["thinking"] = known.get("thinking", "") + text
         known.update(told)
 
     def _moves(self) -> None:

@@ -46,7 +46,7 @@ def read(completion: Any) -> Answer:
     return Answer(
         text=_some(getattr(message, "content", None)),
         reasoning=_some(thinking(message)),
-        blocks=[dict(block) for block in getattr(message, "thinking_blocks", None) or ()],
+        blocks=[signed(block) for block in getattr(message, "thinking_blocks", None) or ()],
         calls=[_wire_call(call) for call in message.tool_calls or ()],
         finish=finish,
         usage=getattr(completion, "usage", None),
@@ -58,6 +58,14 @@ def thinking(message: Any) -> str | None:
     """The reasoning text of a message or delta; groq and others call it `reasoning`."""
     told = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
     return told if isinstance(told, str) else None
+
+
+def signed(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A block of reasoning as its vendor takes it back; litellm 1.109 numbers some in streams."""
+    return {name: block[name] for name in _SIGNED if block.get(name) is not None}
+
+
+_SIGNED = ("type", "thinking", "signature", "data")
 
 
 def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:

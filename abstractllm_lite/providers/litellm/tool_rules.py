@@ -69,7 +69,9 @@ def _ignores_strict(vendor: str, model: str) -> bool:
 
 
 def _bedrock(name: str, model: str) -> bool | None:
-    """What litellm knows of a model of Bedrock's; None where this release knows nothing."""
+    """What litellm knows of a model by Bedrock's converse; None where this release does not."""
+    if model.startswith("invoke/"):
+        return None
     bare = model.removeprefix("converse/")
     found = unless_it_fails(lambda: getattr(part("llms.bedrock.common_utils"), name)(bare))
     return None if found is None else bool(found)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abstractllm_lite.providers.litellm.fold import StreamFold
@@ -65,6 +65,16 @@ def test_blocks_of_reasoning_are_put_together(blocks: list[dict[str, Any]], size
     assert fold.answer.blocks == blocks
 
 
+def test_what_litellm_adds_to_a_block_is_left_out() -> None:
+    fold = StreamFold()
+
+    fold.feed(chunk(thinking_blocks=[{**HIDDEN, "index": 1}]))
+    fold.feed(chunk(thinking_blocks=[{"type": "thinking", "thinking": "Let me see."}]))
+    fold.feed(chunk(thinking_blocks=[THINKING]))
+
+    assert fold.answer.blocks == [HIDDEN, THINKING]
+
+
 def test_a_block_without_a_type_is_kept() -> None:
     fold = StreamFold()
 
@@ -77,7 +87,7 @@ def test_a_block_without_a_type_is_kept() -> None:
 arguments = st.dictionaries(st.text(max_size=5), st.text(max_size=20) | st.integers(), max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(arguments, min_size=1, max_size=3), st.data())
 def test_calls_cut_anywhere_and_told_by_turns_are_put_together(
     told: list[dict[str, Any]], data: st.DataObject
