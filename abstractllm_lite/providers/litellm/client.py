@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from ...exceptions import UnsupportedFeatureError
 from . import catalog, delegation, direct, wire
+from .bounded import abounded, bounded
 from .loading import aload
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _not_directly(attempt: Attempt, reason: str) -> None:
 def advance(source: Any, attempt: Attempt) -> Any:
     """The stream's next chunk, None at its end. Raises the wire's fault where the end is none."""
     with wire.within(attempt.call.tape):
-        chunk = next(source, None)
+        chunk = bounded(attempt, lambda: next(source, None))
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk
@@ -103,9 +103,8 @@ def advance(source: Any, attempt: Attempt) -> Any:
 
 async def aadvance(source: Any, attempt: Attempt) -> Any:
     """The same, awaited."""
-    async with asyncio.timeout(attempt.exchange.left() + delegation.GRACE):
-        with wire.within(attempt.call.tape):
-            chunk = await anext(source, None)
+    with wire.within(attempt.call.tape):
+        chunk = await abounded(attempt, anext(source, None))
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from . import cohere
+from .bounded import abounded, bounded
 from .loading import load, part
 from .wire import client_for
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 _COHERE = frozenset({"cohere", "cohere_chat"})
 
-GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
-
 
 def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     """litellm's ModelResponse, or its iterator of chunks where the call streams.
@@ -25,8 +23,9 @@ def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     `asked` are the call's parameters as they are to be sent; they are the call's own copy.
     """
     litellm = load()
+    arguments = _arguments(attempt, asked, is_async=False)
     try:
-        answer = litellm.completion(**_arguments(attempt, asked, is_async=False))
+        answer = bounded(attempt, lambda: litellm.completion(**arguments))
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _rescued(error, attempt.call)) is None:
             raise
@@ -34,11 +33,11 @@ def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
 
 
 async def acompletion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
-    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
+    """The same, awaited."""
     litellm = load()
+    arguments = _arguments(attempt, asked, is_async=True)
     try:
-        async with asyncio.timeout(attempt.exchange.left() + GRACE):
-            answer = await litellm.acompletion(**_arguments(attempt, asked, is_async=True))
+        answer = await abounded(attempt, litellm.acompletion(**arguments))
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _rescued(error, attempt.call)) is None:
             raise
