@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..._plain import plain_copy
 from . import cohere
 from .bounded import abounded, bounded
+from .bypass import links
 from .loading import load, part
 from .wire import client_for
 
@@ -110,9 +111,7 @@ def _answer_in(error: BaseException) -> Any:
     Groq's plain answers without a `service_tier` end in an AttributeError that holds the whole
     ModelResponse (litellm 1.100-1.109).
     """
-    link: BaseException | None = error
-    while link is not None:
+    for link in links(error):
         if isinstance(link, AttributeError) and link.name == "service_tier":
             return link.obj
-        link = link.__cause__ or link.__context__
     return None
