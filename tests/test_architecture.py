@@ -30,7 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"interface"}),
     frozenset({"media", "tools", "types", "utils", "streams"}),
     frozenset({"exceptions"}),
-    frozenset({"enums", "_plain", "utils.redaction"}),
+    frozenset({"enums", "_plain", "_threads", "utils.redaction"}),
 )
 DOOR = "providers.litellm.loading"
 DIRECT = "providers.litellm.direct"
@@ -72,7 +72,7 @@ BROAD = {
     ("providers.registry", "_load"): "a third party's module may raise anything when imported",
     ("tools.execution", "_tried"): "what a user's tool raises is told to the model",
     ("tools.execution", "_awaited"): "what a user's tool raises is told to the model",
-    ("tools.threads", "_settle"): "what ends a thread ends the call that waits for it",
+    ("_threads", "_settle"): "what ends a thread ends the call that waits for it",
 }
 
 

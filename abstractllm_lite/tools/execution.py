@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
+from .._threads import in_thread
 from ..exceptions import InvalidParameterError
 from .offered import Job, offered
 from .outcome import ToolOutcome, failed
 from .signature import callee
-from .threads import AT_ONCE, all_in_threads, in_thread
+from .threads import AT_ONCE, all_in_threads
 from .types import ToolCall
 
 __all__ = ["Approve", "ToolOutcome", "Toolbox"]

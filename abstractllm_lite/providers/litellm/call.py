@@ -91,11 +91,15 @@ def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
             yield value
 
 
+_BYPASSED = "litellm's own connection carried this call: it has no request id, and no raw answer"
+
+
 @dataclass(slots=True)
 class Attempt:
     """One request of a call: the `number`-th, with the record of what happened on the wire.
 
-    `route` is the one that it took; `wired` is whether our connection carried it.
+    `route` is the one that it took; `wired` is whether our connection carried it,
+    `bypassed` whether it was to and litellm's own did.
     """
 
     call: Call
@@ -104,6 +108,12 @@ class Attempt:
     exchange: Exchange = field(init=False)
     wired: bool = False
     route: Taken = "litellm"
+    bypassed: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the response warns of: the call's own, and how it was carried."""
+        return (*self.call.warnings, _BYPASSED) if self.bypassed else self.call.warnings
 
     def __post_init__(self) -> None:
         call = self.call

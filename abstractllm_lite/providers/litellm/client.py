@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from ...exceptions import UnsupportedFeatureError
 from . import catalog, delegation, direct, wire
+from .bounded import abounded, bounded
+from .bypass import Noticing
 from .loading import aload
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def completion(attempt: Attempt) -> Any:
         with wire.within(attempt.call.tape):
             answer = _directly(attempt)
             if answer is None:
-                answer = delegation.completion(attempt, _asked(attempt.call))
+                with Noticing(attempt, opening=attempt.call.stream):
+                    answer = delegation.completion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -41,7 +43,8 @@ async def acompletion(attempt: Attempt) -> Any:
         with wire.within(attempt.call.tape):
             answer = await _adirectly(attempt)
             if answer is None:
-                answer = await delegation.acompletion(attempt, _asked(attempt.call))
+                with Noticing(attempt, opening=attempt.call.stream):
+                    answer = await delegation.acompletion(attempt, _asked(attempt.call))
         streaming = attempt.call.stream
     finally:
         if not streaming:
@@ -94,8 +97,8 @@ def _not_directly(attempt: Attempt, reason: str) -> None:
 
 def advance(source: Any, attempt: Attempt) -> Any:
     """The stream's next chunk, None at its end. Raises the wire's fault where the end is none."""
-    with wire.within(attempt.call.tape):
-        chunk = next(source, None)
+    with wire.within(attempt.call.tape), Noticing(attempt):
+        chunk = bounded(attempt, lambda: next(source, None))
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk
@@ -103,9 +106,8 @@ def advance(source: Any, attempt: Attempt) -> Any:
 
 async def aadvance(source: Any, attempt: Attempt) -> Any:
     """The same, awaited."""
-    async with asyncio.timeout(attempt.exchange.left() + delegation.GRACE):
-        with wire.within(attempt.call.tape):
-            chunk = await anext(source, None)
+    with wire.within(attempt.call.tape), Noticing(attempt):
+        chunk = await abounded(attempt, anext(source, None))
     if chunk is None and attempt.exchange.fault is not None:
         raise attempt.exchange.fault
     return chunk

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._plain import plain_copy
 from . import cohere
+from .bounded import abounded, bounded
+from .bypass import links
 from .loading import load, part
 from .wire import client_for
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _COHERE = frozenset({"cohere", "cohere_chat"})
 
-GRACE = 0.5  # seconds; the wire's own clock should be the one that rings
-
 
 def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     """litellm's ModelResponse, or its iterator of chunks where the call streams.
@@ -25,8 +24,9 @@ def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
     `asked` are the call's parameters as they are to be sent; they are the call's own copy.
     """
     litellm = load()
+    arguments = _arguments(attempt, asked, is_async=False)
     try:
-        answer = litellm.completion(**_arguments(attempt, asked, is_async=False))
+        answer = bounded(attempt, lambda: litellm.completion(**arguments))
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _rescued(error, attempt.call)) is None:
             raise
@@ -34,11 +34,11 @@ def completion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
 
 
 async def acompletion(attempt: Attempt, asked: Mapping[str, Any]) -> Any:
-    """The same, awaited. An outer deadline stands over the vendors that bypass our wire."""
+    """The same, awaited."""
     litellm = load()
+    arguments = _arguments(attempt, asked, is_async=True)
     try:
-        async with asyncio.timeout(attempt.exchange.left() + GRACE):
-            answer = await litellm.acompletion(**_arguments(attempt, asked, is_async=True))
+        answer = await abounded(attempt, litellm.acompletion(**arguments))
     except litellm.exceptions.APIConnectionError as error:
         if (answer := _rescued(error, attempt.call)) is None:
             raise
@@ -111,9 +111,7 @@ def _answer_in(error: BaseException) -> Any:
     Groq's plain answers without a `service_tier` end in an AttributeError that holds the whole
     ModelResponse (litellm 1.100-1.109).
     """
-    link: BaseException | None = error
-    while link is not None:
+    for link in links(error):
         if isinstance(link, AttributeError) and link.name == "service_tier":
             return link.obj
-        link = link.__cause__ or link.__context__
     return None

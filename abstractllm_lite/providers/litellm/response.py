@@ -93,7 +93,7 @@ def conclude(answer: Answer, attempt: Attempt) -> GenerateResponse:
         cost=cost,
         cost_source=cost_source,
         request_id=_request_id(attempt),
-        warnings=call.warnings,
+        warnings=attempt.warnings,
         reasoning=reasoning,
         thinking_blocks=(_signs_thinking(call) and answer.blocks) or None,
         provider=call.vendor,
