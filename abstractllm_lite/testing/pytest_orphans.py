@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from . import large
 from .pytest_cassettes import path_of
 
 __all__ = ["Orphans"]
@@ -80,6 +81,7 @@ class Orphans:
             terminalreporter.write_line(str(path))
         for path in found if prune else ():
             path.unlink()
+            large.forget(path)
         done = "deleted" if prune else "found; --llm-prune deletes them"
         terminalreporter.write_line(f"{len(found)} {done}" if found else "none")
 

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from . import form, scrub
+from . import form, large, scrub
 from .errors import CassetteError, SecretInCassette
 from .keys import Secrets
 
@@ -38,11 +38,12 @@ def read(path: Path) -> tuple[Header, list[Interaction]]:
     """The header and the interactions of a file; it is refused when it is broken or holds a key."""
     try:
         document = form.load(path.read_text(encoding="utf-8"))
+        interactions = large.put_back(document["interactions"], path)
     except (CassetteError, UnicodeDecodeError) as error:
         raise CassetteError(f"{path}: {error}") from error
-    _refuse_secrets(path, document["interactions"], Secrets(), "not used")
+    _refuse_secrets(path, interactions, Secrets(), "not used")
     header = document.get("header")
-    return header if isinstance(header, dict) else {}, document["interactions"]
+    return header if isinstance(header, dict) else {}, interactions
 
 
 def write(
@@ -51,8 +52,9 @@ def write(
     """Write the file anew and return its header; it is refused when a secret is left in it."""
     _refuse_secrets(path, interactions, secrets, "not written")
     header = _header(origin)
-    document = {"header": header, "version": form.VERSION, "interactions": interactions}
     path.parent.mkdir(parents=True, exist_ok=True)
+    told = large.laid_aside(interactions, path)
+    document = {"header": header, "version": form.VERSION, "interactions": told}
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_text(form.dump(document), encoding="utf-8", newline="\n")
