@@ -434,3 +434,13 @@ def test_a_stream_that_is_done_without_a_finish_is_no_answer(
     with pytest.raises(ProviderConnectionError) as raised:
         list(stream)
     assert raised.value.partial == "a"
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_geminis_stream_that_stops_after_a_tool_call_is_no_answer(
+    route: str, loopback: Loopback
+) -> None:
+    content = {"role": "model", "parts": [{"functionCall": {"name": "w", "args": {}}}]}
+    loopback.reply = sse({"candidates": [{"content": content, "index": 0}]}, done=False)
+    with pytest.raises(ProviderConnectionError):
+        list(make(VENDORS["gemini"], loopback, transport=route).generate("x", stream=True))

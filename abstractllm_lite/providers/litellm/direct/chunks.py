@@ -89,7 +89,7 @@ class Chunks:
             if event.get("type") == _LAST:
                 return self._end()
             if (chunk := self._parse(_whole(event))) is not None:
-                return _shaped(chunk)
+                return _shaped(chunk, event)
         if self._over and self._held:
             raise self._no_json()
         return None
@@ -133,9 +133,14 @@ def _whole(event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-def _shaped(chunk: Any) -> Any:
-    """litellm's chunk; some of its parsers tell it as a dictionary."""
+def _shaped(chunk: Any, event: Mapping[str, Any]) -> Any:
+    """litellm's chunk; some of its parsers tell it as a dictionary.
+
+    For Gemini it makes up a finish where a tool is called (1.100-1.109).
+    """
     if not isinstance(chunk, Mapping):
+        if any(not each.get("finishReason") for each in event.get("candidates") or ()):
+            chunk.choices[0].finish_reason = None
         return chunk
     delta = SimpleNamespace(content=chunk.get("text"), tool_calls=_calls(chunk.get("tool_use")))
     finish = chunk.get("finish_reason") if chunk.get("is_finished") else None
