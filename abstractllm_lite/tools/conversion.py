@@ -120,7 +120,8 @@ def _doc(func: Callable[..., Any]) -> str:
 def _input_schema(signature: Signature) -> dict[str, Any]:
     try:
         schema: dict[str, Any] = signature.model.model_json_schema(schema_generator=_Schema)
-    except (PydanticUserError, TypeError) as exc:
+    # pydantic 2.14 takes a default such as {"$defs": 0} for a part of the schema, and trips.
+    except (PydanticUserError, TypeError, AttributeError, KeyError) as exc:
         name = signature.name
         raise InvalidParameterError(
             "tools", name, f"A parameter of tool {name!r} has no JSON schema: {exc}"

@@ -36,7 +36,8 @@ def enums(kind: type[Enum]) -> st.SearchStrategy[Any]:
     return st.sampled_from(list(kind))
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+# pydantic trips over defaults that look like references.
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="$"), max_size=5)
 INTS = st.integers(-(2**31), 2**31)
 POINTS = st.builds(Point, x=INTS, colour=enums(Colour))
 

@@ -410,3 +410,10 @@ def test_an_unknown_provider_gives_an_empty_request_and_a_warning(
         request = standardize_tool_response({"content": "hi"}, "nobody")
     assert (request.content, list(request)) == ("", [])
     assert "nobody" in caplog.text
+
+
+def test_a_default_that_pydantic_trips_over_is_refused() -> None:
+    def tool(value: dict[str, Any] = {"$defs": 0}) -> None: ...  # noqa: B006
+
+    with pytest.raises(InvalidParameterError, match="tool 'tool' has no JSON schema"):
+        function_to_tool_definition(tool)
