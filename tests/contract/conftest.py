@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
 from abstractllm_lite import create_llm
 from abstractllm_lite.types import GenerateResponse
+from tests.support.litellms import run
 from tests.support.loopback import Loopback
 from tests.support.vendors import VENDORS, Vendor
 
@@ -25,7 +25,7 @@ class Ask:
 
     def __call__(self, llm: Any, *args: Any, **options: Any) -> GenerateResponse:
         if self.asynchronous:
-            return asyncio.run(self.awaited(llm, *args, **options))
+            return run(self.awaited(llm, *args, **options))
         if not self.streamed:
             response: GenerateResponse = llm.generate(*args, **options)
             return response

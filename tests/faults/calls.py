@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from abstractllm_lite import create_llm
 from abstractllm_lite import exceptions as e
 from abstractllm_lite.types import GenerateResponse
 from tests.support.faults import FaultServer
+from tests.support.litellms import run
 from tests.support.vendors import VENDORS
 
 # Of no known vendor's shape, so that only knowing it can hide it.
@@ -41,7 +41,7 @@ class Outcome:
 def call(mode: str, llm: Any, prompt: str = "hi", **options: Any) -> Outcome:
     """Ask in one of the modes; an exception that is none of ours goes through."""
     if mode.startswith("async"):
-        return asyncio.run(acall(mode, llm, prompt, **options))
+        return run(acall(mode, llm, prompt, **options))
     outcome, started = Outcome(), time.monotonic()
     try:
         if mode == "sync":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from abstractllm_lite import create_llm
 from abstractllm_lite.exceptions import AbstractLLMError
 from abstractllm_lite.types import GenerateResponse
+from tests.support import litellms
 from tests.support.loopback import Request
 
 ROUTES = ("litellm", "direct")
@@ -59,7 +59,7 @@ def _response(answer: Any) -> GenerateResponse:
 def run(config: Mapping[str, Any], arguments: Mapping[str, Any], *, is_async: bool) -> Outcome:
     """Either of them."""
     if is_async:
-        return asyncio.run(aask(config, arguments))
+        return litellms.run(aask(config, arguments))
     return ask(config, arguments)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
@@ -13,6 +12,7 @@ from abstractllm_lite.exceptions import UnsupportedFeatureError
 from abstractllm_lite.providers.litellm.direct.coverage import VENDORS
 from tests.parity.both import Outcome, aask, ask, differences, sent
 from tests.parity.shapes import FEW, SHAPES, arguments, replies
+from tests.support.litellms import run
 from tests.support.loopback import Loopback
 
 # They stand for the families of rules; each is asked every shape.
@@ -95,7 +95,7 @@ def test_every_shape_is_sent_alike(model: str, loopback: Loopback) -> None:
 
 @pytest.mark.parametrize("model", AWAITED_MODELS)
 def test_shapes_are_sent_alike_when_awaited(model: str, loopback: Loopback) -> None:
-    found = asyncio.run(_acompared(loopback, model, AWAITED))
+    found = run(_acompared(loopback, model, AWAITED))
     assert found == {}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import cache
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from abstractllm_lite.providers.litellm import wire
 from tests.parity.both import aask, ask, facts
+from tests.support.litellms import run
 from tests.support.vendors import VENDORS, Say
 
 TEXT = 'Grüße\u2028aus Zürich: \U0001f600 {"a": [1]} data: \\ und "mehr"'
@@ -88,7 +88,7 @@ def _atold(vendor: str, cuts: list[int]) -> dict[str, Any]:
         return _response(come())
 
     with mock.patch.object(wire, "apost", post):
-        return _facts(vendor, asyncio.run(aask(*_asked(vendor))))
+        return _facts(vendor, run(aask(*_asked(vendor))))
 
 
 def _facts(vendor: str, outcome: Any) -> dict[str, Any]:

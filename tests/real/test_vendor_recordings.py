@@ -6,7 +6,6 @@ variable ABSTRACTLLM_LITE_VENDOR_RECORDINGS says; they are no part of the projec
 
 from __future__ import annotations
 
-import asyncio
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +16,7 @@ from abstractllm_lite.exceptions import AbstractLLMError
 from abstractllm_lite.types import GenerateResponse
 from tests.real import recordings
 from tests.real.recordings import Row
-from tests.support.litellms import closing
+from tests.support.litellms import run
 from tests.support.loopback import Loopback
 
 ROWS = recordings.load()
@@ -83,7 +82,7 @@ def test_every_fact_of_a_recorded_answer_comes_through(
     arguments = {"tools": row.request.get("tools") or None, "stream": row.streamed}
     try:
         if mode.startswith("async"):
-            outcome = asyncio.run(closing(_ask_async(llm, row.request["prompt"], arguments)))
+            outcome = run(_ask_async(llm, row.request["prompt"], arguments))
         else:
             outcome = _ask(llm, row.request["prompt"], arguments)
     except AbstractLLMError as error:

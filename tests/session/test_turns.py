@@ -24,7 +24,7 @@ from abstractllm_lite.session import Totals
 from abstractllm_lite.tools.types import ToolCall, ToolCallRequest
 from abstractllm_lite.types import GenerateResponse, Usage
 from tests.session.scripted import PromptOnly, Scripted, call, calls
-from tests.support.litellms import closing
+from tests.support.litellms import run
 
 MODES = ("sync", "async", "sync stream", "async stream")
 
@@ -38,7 +38,7 @@ class Say:
 
     def __call__(self, session: Session, *args: Any, **options: Any) -> GenerateResponse:
         if self.asynchronous:
-            return asyncio.run(closing(self._awaited(session, *args, **options)))
+            return run(self._awaited(session, *args, **options))
         if not self.streamed:
             return session.generate(*args, **options)
         with session.generate(*args, stream=True, **options) as stream:

@@ -5,7 +5,6 @@ The replay runs in a process of its own, after the stand-in has stopped, with ev
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 
 from abstractllm_lite import create_llm
 from abstractllm_lite.testing import store, use_cassette
+from tests.support.litellms import run
 from tests.support.stand_in import StandIn, missing
 
 QUESTION = "What do we know?"
@@ -99,7 +99,7 @@ VENDORS = {
 def ask(llm: Any, mode: str) -> dict[str, Any]:
     """The answer in a mode, as far as it must be the same again."""
     if mode.startswith("async"):
-        response = asyncio.run(_awaited(llm, mode))
+        response = run(_awaited(llm, mode))
     elif mode == "plain":
         response = llm.generate(QUESTION)
     else:

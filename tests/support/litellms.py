@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Coroutine
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
 
 from abstractllm_lite.providers.litellm.loading import load, part
 
@@ -19,6 +21,17 @@ async def closing(work: Awaitable[T]) -> T:
     try:
         return await work
     finally:
-        if "litellm" in sys.modules:
+        if "litellm" in sys.modules and _asynchronous():
             await part("llms.custom_httpx.async_client_cleanup").close_litellm_async_clients()
             load().in_memory_llm_clients_cache.flush_cache()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run` that leaves none of litellm's own connections behind."""
+    return asyncio.run(closing(work))
+
+
+def _asynchronous() -> bool:
+    """Whether litellm keeps a connection that only a running loop can close."""
+    kept = load().in_memory_llm_clients_cache.cache_dict.values()
+    return any(iscoroutinefunction(getattr(client, "close", None)) for client in kept)

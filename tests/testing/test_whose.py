@@ -19,6 +19,7 @@ from abstractllm_lite import create_llm
 from abstractllm_lite.testing import Cassette, CassetteError, CassetteMiss, use_cassette
 from abstractllm_lite.testing.form import load
 from tests.native_provider import Native
+from tests.support.litellms import closing
 from tests.support.loopback import Loopback, Reply, Request, sse
 from tests.support.vendors import VENDORS
 
@@ -308,7 +309,7 @@ async def test_a_vendor_that_litellm_reaches_alone_finds_the_cassette_of_its_pro
 
     path = tmp_path / "a.yaml"
     with use_cassette(tmp_path / "other.yaml", record="new") as other:
-        assert await say(use_cassette(path, llm, record="once")) == ["Hi", "Hi"]
+        assert await closing(say(use_cassette(path, llm, record="once"))) == ["Hi", "Hi"]
         assert await say(use_cassette(path, llm)) == ["Hi", "Hi"]
     assert other.live == []
     assert len(counting.requests) == 2

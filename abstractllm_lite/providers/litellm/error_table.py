@@ -67,6 +67,7 @@ BY_NAME: dict[str, Kind] = {
     "APITimeoutError": RequestTimeoutError,
     "TimeoutException": RequestTimeoutError,
     "TimeoutError": RequestTimeoutError,
+    "ServerTimeoutError": RequestTimeoutError,  # aiohttp's, and a kind of its connection errors
     "TransportError": ProviderConnectionError,
     "ClientConnectionError": ProviderConnectionError,
     "ConnectionError": ProviderConnectionError,
