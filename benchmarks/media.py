@@ -157,7 +157,7 @@ def _call(vendor: str, route: str, way: str, file: Path) -> object:
 def _server() -> Iterator[str]:
     """A server in a thread that keeps nothing of what it is sent."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Listener)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:

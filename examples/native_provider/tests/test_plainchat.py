@@ -79,7 +79,7 @@ class Server(ThreadingHTTPServer):
 @pytest.fixture
 def server():
     with Server() as serving:
-        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
         yield serving
         serving.over.set()
         serving.shutdown()
