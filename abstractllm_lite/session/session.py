@@ -18,9 +18,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from ..exceptions import AbstractLLMError, InvalidParameterError
+from ..exceptions import (
+    AbstractLLMError,
+    FileProcessingError,
+    ImageProcessingError,
+    InvalidParameterError,
+)
 from ..factory import create_llm
-from . import store
+from . import checked, store
 from .asking import Pieces, as_response, opened
 from .attached import reading_of
 from .message import Message
@@ -57,12 +62,12 @@ class Session(ToolUser):
         on_tool_result: Callable[[ToolOutcome], Any] | None = None,
         tool_timeout: float | None = None,
     ) -> None:
-        super().__init__(metadata, tool_timeout)
-        self.on_tool_call = on_tool_call
-        self.on_tool_result = on_tool_result
+        super().__init__(metadata, checked.seconds("tool_timeout", tool_timeout))
+        self.on_tool_call = checked.function("on_tool_call", on_tool_call)
+        self.on_tool_result = checked.function("on_tool_result", on_tool_result)
         self._provider = _made(provider, provider_config)
-        self.system_prompt = system_prompt
-        for tool in tools or ():
+        self.system_prompt = checked.system_prompt(system_prompt)
+        for tool in checked.tools(tools):
             self.add_tool(tool)
 
     @classmethod
@@ -83,6 +88,8 @@ class Session(ToolUser):
         session = cls(None, provider, provider_config, **settings)
         try:
             session._restore(data, reading_of(session._provider))
+        except (FileProcessingError, ImageProcessingError) as error:
+            raise store.without_its_file(path, error) from None
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise store.damaged(path, error) from None
         return session
@@ -316,23 +323,25 @@ class Session(ToolUser):
         self, prompt: Any, provider: Any, options: dict[str, Any], limit: Limit | None = None
     ) -> Turn:
         own = {name: options.pop(name, None) for name in _OWN}
+        checked.options(options)
         limit = limit or Limit(ROUNDS)
-        most = next((own[n] for n in ("max_tool_calls", "max_turns") if own[n] is not None), None)
+        given = (checked.count(name, own[name]) for name in ("max_tool_calls", "max_turns"))
+        most = next((most for most in given if most is not None), None)
         asked = [] if prompt is None else [Message("user", prompt)]
         return Turn(
             llm=self._llm(provider),
             history=tuple(self.messages),
-            toolbox=self._toolbox(own["tool_functions"], own["tools"] or ()),
+            toolbox=self._toolbox(own["tool_functions"], checked.tools(own["tools"])),
             limit=limit if most is None else replace(limit, most=most),
             options=options,
             system_prompt=own["system_prompt"],
-            on_tool_call=own["on_tool_call"] or self.on_tool_call,
+            on_tool_call=checked.function("on_tool_call", own["on_tool_call"]) or self.on_tool_call,
             on_tool_result=self.on_tool_result,
             added=asked,
         )
 
     def _llm(self, provider: Any) -> Any:
-        llm = create_llm(provider) if isinstance(provider, str) else provider or self._provider
+        llm = self._provider if provider is None else _made(provider, None)
         if llm is None:
             raise InvalidParameterError(
                 "provider", None, "no provider: Session(provider=...) or generate(provider=...)"
@@ -346,7 +355,9 @@ _OWN = (
 
 
 def _made(provider: Any, config: Mapping[Any, Any] | None) -> Any:
-    return create_llm(provider, **(config or {})) if isinstance(provider, str) else provider
+    if isinstance(provider, str):
+        return create_llm(provider, **(config or {}))
+    return checked.provider(provider)
 
 
 async def _aasked(turn: Turn) -> Any:

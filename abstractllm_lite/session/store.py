@@ -46,6 +46,12 @@ def damaged(path: Path, error: Exception) -> FileProcessingError:
     return _failure(path, f"is damaged: {type(error).__name__}: {error}", error)
 
 
+def without_its_file(path: Path, error: Exception) -> FileProcessingError:
+    """The error for a sound file whose messages refer to one that is gone or was changed."""
+    remedy = "put it back as it was; save(..., embed_files=True) keeps files in the session's own"
+    return _failure(path, f"refers to another file. {error}: {remedy}", error)
+
+
 def _failure(path: Path, what: str, error: Exception | None) -> FileProcessingError:
     return FileProcessingError(
         f"the session file '{path}' {what}", file_path=str(path), original_exception=error

@@ -298,7 +298,7 @@ class ProviderContract(Subject):
     def _keyed(self, llm: Any) -> Any:
         kept = {**vars(llm), **getattr(llm, "get_config", dict)()}
         if self.secret not in kept.values():
-            pytest.skip("config() gives it no key: self.secret")
+            pytest.skip("config(), or failing(), gives it no key: self.secret")
         return llm
 
     # --- the object ---

@@ -31,7 +31,8 @@ _CAN: Final = {each: each not in _CANNOT for each in ModelCapability} | {
 _TOOL_USE = (ModelCapability.TOOL_USE, ModelCapability.FUNCTION_CALLING)
 _OF_THE_OBJECT = ("responses", "cycle", "capabilities")
 _OWN = (*_OF_THE_OBJECT, "chunks", "delay")
-_ASKING = ("messages", "files", "image", "images")
+_IMAGES = ("image", "images")
+_ASKING = ("messages", "files", *_IMAGES)
 _ARGUMENTS = ("prompt", "system_prompt", "messages", "files", "tools", "stream")
 
 
@@ -136,6 +137,8 @@ class FakeLLM(AbstractLLMInterface):
         can = self.get_capabilities()
         if settings.get("tools") and not any(can[name] for name in _TOOL_USE):
             raise UnsupportedFeatureError("tools", "capabilities= says: no tools", PROVIDER)
+        if any(settings.get(name) for name in _IMAGES) and not can[ModelCapability.VISION]:
+            raise UnsupportedFeatureError("vision", "capabilities= says: no images", PROVIDER)
         if settings.get("stream") and not can[ModelCapability.STREAMING]:
             raise UnsupportedFeatureError("streaming", "capabilities= says: no streams", PROVIDER)
 

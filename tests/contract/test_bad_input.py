@@ -33,7 +33,7 @@ AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "slash without a vendor": ("hi", {"model": "/x"}, e.AbstractLLMError, "/x|model"),
     "vendor without a model": ("hi", {"model": "openai/"}, e.AbstractLLMError, "model"),
     "misspelt": ("hi", {"temprature": 1}, e.InvalidParameterError, "temprature.*temperature"),
-    "several answers": ("hi", {"n": 2}, e.InvalidParameterError, "n.*generate_many"),
+    "several answers": ("hi", {"n": 2}, e.InvalidParameterError, "n.*that many calls"),
     "prompt is a number": (7, {}, e.InvalidParameterError, "prompt.*str.*int"),
     "prompt is None": (None, {}, e.InvalidParameterError, "prompt"),
     "prompt is bytes": (b"hi", {}, e.InvalidParameterError, "prompt.*str.*bytes"),

@@ -23,7 +23,7 @@ async def closing(work: Awaitable[T]) -> T:
     finally:
         if "litellm" in sys.modules and _asynchronous():
             await part("llms.custom_httpx.async_client_cleanup").close_litellm_async_clients()
-            load().in_memory_llm_clients_cache.flush_cache()
+            _forget()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -35,3 +35,13 @@ def _asynchronous() -> bool:
     """Whether litellm keeps a connection that only a running loop can close."""
     kept = load().in_memory_llm_clients_cache.cache_dict.values()
     return any(iscoroutinefunction(getattr(client, "close", None)) for client in kept)
+
+
+def _forget() -> None:
+    """Empty litellm's cache of clients; the synchronous ones in it are closed."""
+    cache = load().in_memory_llm_clients_cache
+    for client in cache.cache_dict.values():
+        close = getattr(client, "close", None)
+        if close is not None and not iscoroutinefunction(close):
+            close()
+    cache.flush_cache()

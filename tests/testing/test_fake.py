@@ -476,6 +476,13 @@ def test_it_can_all_that_a_chat_model_can_but_what_is_denied() -> None:
     assert told[ModelCapability.EMBEDDINGS] is False
 
 
+@pytest.mark.parametrize("given", [{"image": "a.png"}, {"images": ["a.png"]}])
+def test_images_are_refused_where_they_are_denied(given: dict[str, Any]) -> None:
+    assert FakeLLM().generate("x", **given) == "x"
+    with pytest.raises(UnsupportedFeatureError, match="no images"):
+        FakeLLM(capabilities={"vision": False}).generate("x", **given)
+
+
 @pytest.mark.parametrize("name", ["tool_use", "function_calling"])
 def test_tools_and_streams_are_refused_where_they_are_denied(name: str) -> None:
     llm = FakeLLM(capabilities={name: False, "streaming": False})

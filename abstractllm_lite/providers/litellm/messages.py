@@ -36,7 +36,7 @@ def compose(
 
 
 def _checked(prompt: Any, *, said: bool) -> Any:
-    if not isinstance(prompt, str) and not _is_parts(prompt) and not (prompt is None and said):
+    if not (prompt is None or isinstance(prompt, str) or _is_parts(prompt)):
         kind = type(prompt).__name__
         wanted = "a str, or a list of content parts given as dictionaries"
         raise InvalidParameterError("prompt", prompt, f"'prompt' must be {wanted}, not {kind}")

@@ -255,7 +255,9 @@ def _network(name: str, value: Any) -> None:
 def _one(name: str, value: Any) -> None:
     if value != 1:
         raise InvalidParameterError(
-            name, value, "'n' asks one call for several answers: use generate_many for that"
+            name,
+            value,
+            "'n' asks one call for several answers: make that many calls",
         )
 
 

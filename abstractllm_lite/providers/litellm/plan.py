@@ -237,6 +237,8 @@ def _meaningless(settings: Settings, vendor: str) -> Iterator[str]:
     for name in params.NETWORK if not carries(vendor) else ():
         if name in settings:
             yield f"'{name}' has no effect: litellm's own connection carries calls to {vendor}"
+    if "tool_choice" in settings and not settings.get("tools"):
+        yield "'tool_choice' has no effect: there are no tools"
     if "metadata" in settings and vendor not in _ORGANIZED:
         yield f"'metadata' is for litellm's callbacks alone: {vendor} is not told"
     if "organization" in settings and vendor not in _ORGANIZED:

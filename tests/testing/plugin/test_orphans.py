@@ -112,3 +112,22 @@ def test_a_folder_elsewhere_is_looked_through_too(renamed: Project) -> None:
         """
     )
     renamed.run("--llm-orphans").says(str(Path("elsewhere/test_chat/test_gone.yaml")), "2 found")
+
+
+def test_a_marker_that_cannot_be_read_fails_its_test_alone(project: Project) -> None:
+    project.write(
+        "test_chat.py",
+        """
+        import pytest
+
+        @pytest.mark.llm_cassette(rekord="once")
+        def test_typo(llm):
+            pass
+
+        def test_sound():
+            pass
+        """,
+    )
+    run = project.run("--llm-orphans")
+    assert run.counts == {"passed": 1, "errors": 1}
+    run.says("llm_cassette has no setting rekord", "not looked for: a marker cannot be read")
