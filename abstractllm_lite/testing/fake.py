@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Coroutine, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from .._plain import plain_copy
@@ -194,8 +195,12 @@ def _check(settings: Mapping[Any, Any]) -> None:
 
 
 def _check_all(settings: Mapping[Any, Any]) -> None:
-    """The same, with the answers and the names of capabilities."""
+    """The same, with the answers, the names of capabilities, and names that are misspelt."""
     _check(settings)
+    for name in settings.keys() - {*_OWN}:
+        if meant := get_close_matches(str(name), _OWN, 1, cutoff=0.85):
+            text = f"{name!r} is not known: did you mean {meant[0]!r}?"
+            raise InvalidParameterError(str(name), None, text, PROVIDER)
     responses = settings.get("responses")
     for answer in responses if isinstance(responses, list) else [responses or ""]:
         script.check(answer)

@@ -476,6 +476,13 @@ def test_it_can_all_that_a_chat_model_can_but_what_is_denied() -> None:
     assert told[ModelCapability.EMBEDDINGS] is False
 
 
+@pytest.mark.parametrize("name", ["response", "respones", "chunk", "cycles"])
+def test_a_misspelt_setting_is_told(name: str) -> None:
+    with pytest.raises(InvalidParameterError, match="did you mean"):
+        FakeLLM(**{name: "x"})
+    FakeLLM(response_format={"type": "json_object"}, temperature=1, delayed_start=2)
+
+
 @pytest.mark.parametrize("given", [{"image": "a.png"}, {"images": ["a.png"]}])
 def test_images_are_refused_where_they_are_denied(given: dict[str, Any]) -> None:
     assert FakeLLM().generate("x", **given) == "x"
