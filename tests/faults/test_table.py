@@ -6,6 +6,7 @@ import copy
 import pickle
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,17 @@ import pytest
 
 from abstractllm_lite import exceptions as e
 from tests.faults.calls import KEY, Outcome, call, provider
-from tests.faults.table import AMPLE, EXCEPTIONS, LATER, ROUTES, TEXT, Cell, Fault, cells
+from tests.faults.table import (
+    AMPLE,
+    EXCEPTIONS,
+    EXCEPTIONS_OF,
+    LATER,
+    ROUTES,
+    TEXT,
+    Cell,
+    Fault,
+    cells,
+)
 from tests.support.faults import REQUEST_ID, FaultServer
 from tests.support.leaks import everything_said_by
 from tests.support.vendors import VENDORS
@@ -42,7 +53,8 @@ def _without_vendor(cell: Cell) -> str:
 
 
 def _marks(cell: Cell) -> tuple[pytest.MarkDecorator, ...]:
-    reason = EXCEPTIONS.get(str(cell))
+    exceptions = EXCEPTIONS | EXCEPTIONS_OF.get(version("litellm"), {})
+    reason = exceptions.get(str(cell))
     return (pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError),) if reason else ()
 
 
@@ -158,3 +170,6 @@ def test_the_table_has_at_most_five_exceptions_and_all_are_litellms() -> None:
     known = {str(cell) for cell in cells("litellm")}
     assert set(EXCEPTIONS) <= known
     assert len(EXCEPTIONS) <= 5
+    assert {name for those in EXCEPTIONS_OF.values() for name in those} <= {
+        *map(str, cells(*ROUTES))
+    }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from abstractllm_lite import create_llm
-from abstractllm_lite.exceptions import AbstractLLMError
+from abstractllm_lite.exceptions import AbstractLLMError, UnsupportedFeatureError
 from abstractllm_lite.types import GenerateResponse
 from tests.real import recordings
 from tests.real.recordings import Row
@@ -70,7 +70,8 @@ def _marks(row: Row, mode: str) -> list[pytest.MarkDecorator]:
 
 
 def _cannot_hold(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
+    raises = (AssertionError, UnsupportedFeatureError)
+    return pytest.mark.xfail(strict=True, raises=raises, reason=reason)
 
 
 @pytest.mark.parametrize(("row", "mode"), _cases())
@@ -111,7 +112,7 @@ def _ended(chunks: list[GenerateResponse], response: GenerateResponse) -> Genera
 
 
 SIGNED = [
-    pytest.param(row, mode, id=f"{row.id}-{mode}")
+    pytest.param(row, mode, id=f"{row.id}-{mode}", marks=_marks(row, mode))
     for row in ROWS
     for mode in ("sync", "sync cut")
     if row.vendor in ("anthropic", "bedrock_converse") and "reasoning" in row.kind
