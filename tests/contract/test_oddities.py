@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import traceback
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -159,6 +160,11 @@ async def test_a_cancelled_call_leaves_no_frame_with_the_key(
     assert KEY not in "".join(told.format())
 
 
+@pytest.mark.xfail(
+    version("litellm") == "1.109.1",
+    reason="litellm 1.109 keeps the limit that it first found for a model",
+    strict=True,
+)
 def test_a_model_that_was_registered_since_is_asked_by_its_new_row(loopback: Loopback) -> None:
     loopback.reply = VENDORS["anthropic"].says("ok")
     place = VENDORS["anthropic"].config(loopback.url) | {"model": "anthropic/registered-since"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from abstractllm_lite import create_llm
 from abstractllm_lite.exceptions import (
     AbstractLLMError,
     AuthenticationError,
+    GenerationError,
     ProviderConnectionError,
 )
 from abstractllm_lite.types import GenerateResponse
@@ -422,7 +424,15 @@ def test_a_tools_arguments_may_have_the_names_of_a_streams_end(
         Ask(mode)(llm, "Close it")
 
 
-@pytest.mark.parametrize("route", ["direct", "litellm"])
+_STOPPED = pytest.mark.xfail(
+    version("litellm") == "1.109.1",
+    raises=GenerationError,
+    reason="litellm 1.109 raises a StopIteration of its own: a GenerationError",
+    strict=True,
+)
+
+
+@pytest.mark.parametrize("route", ["direct", pytest.param("litellm", marks=_STOPPED)])
 def test_a_stream_that_is_done_without_a_finish_is_no_answer(
     route: str, loopback: Loopback
 ) -> None:

@@ -59,7 +59,7 @@ PLACES = {
         "ollama_chat/llama3.1",
         "",
         # Ollama passes over what it does not know; only an early client's requests were recorded.
-        new=frozenset({"messages[].images", "messages[].toolCallId"}),
+        new=frozenset({"messages[].images", "messages[].toolCallId", "messages[].toolCalls[].id"}),
     ),
 }
 
