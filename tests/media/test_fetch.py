@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,19 @@ def test_a_name_that_leads_to_a_private_address_is_refused(
     assert world.connected == []
 
 
+_SIX_TO_FOUR = pytest.param(
+    "2002:808:808::",
+    marks=pytest.mark.xfail(
+        not ip_address("2002:808:808::").is_global,
+        reason="Pythons since 2024 count no 6to4 address as public",
+        strict=True,
+    ),
+)
+
+
 @pytest.mark.parametrize(
-    "address", [PUBLIC, "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    "address",
+    [PUBLIC, "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", _SIX_TO_FOUR],
 )
 def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)

@@ -63,14 +63,14 @@ def _cases() -> list[Any]:
 def _marks(row: Row, mode: str) -> list[pytest.MarkDecorator]:
     reason, issue, modes = KNOWN.get(row.id, ("", "", ()))
     if mode in modes:
-        return [_cannot_hold(f"{reason} (mended by: {issue})")]
+        return [_cannot_hold(f"{reason} (mended by: {issue})", AssertionError)]
     if missed := MISSED_BY.get(version("litellm"), {}).get(row.id):
-        return [_cannot_hold(f"litellm {version('litellm')}: {missed}")]
+        reason = f"litellm {version('litellm')}: {missed}"
+        return [_cannot_hold(reason, AssertionError, UnsupportedFeatureError)]
     return []
 
 
-def _cannot_hold(reason: str) -> pytest.MarkDecorator:
-    raises = (AssertionError, UnsupportedFeatureError)
+def _cannot_hold(reason: str, *raises: type[Exception]) -> pytest.MarkDecorator:
     return pytest.mark.xfail(strict=True, raises=raises, reason=reason)
 
 
