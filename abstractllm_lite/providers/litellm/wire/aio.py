@@ -185,13 +185,15 @@ class AsyncLine:
             self.forsake()
         elif id(self) in lines:
             if finished or self._exchange.ended:
-                self._exchange.grace()
-                with suppress(*_FOREIGN):
-                    async with asyncio.timeout(self._exchange.left()):
-                        while data := await self._response.content.readany():
-                            self._reading.overhear(data)
-                        self._reading.drained()
+                with self._exchange.grace(), suppress(*_FOREIGN):
+                    await self._drain()
             self.close()
+
+    async def _drain(self) -> None:
+        async with asyncio.timeout(self._exchange.left()):
+            while data := await self._response.content.readany():
+                self._reading.overhear(data)
+            self._reading.drained()
 
     def release(self, *, finished: bool = False) -> None:
         """Close the answer from anywhere: its loop does it. The sync line's twin."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from .environment import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ....exceptions import AbstractLLMError
     from .tape import Recording, Tape
@@ -175,9 +176,18 @@ class Exchange:
         """Remember the open answer, for `release`."""
         self._line = line
 
-    def grace(self) -> None:
-        """Only the rest of a finished answer is left to read, and it has 0.1 s."""
+    @contextmanager
+    def grace(self) -> Iterator[None]:
+        """Within, the rest of a finished answer is read, and that has 0.1 s.
+
+        The attempt's own time goes on afterwards: litellm hands out more of what it has read.
+        """
+        before = self.timeout, self._waited
         self.timeout, self._waited = _GRACE, 0.0
+        try:
+            yield
+        finally:
+            self.timeout, self._waited = before
 
     def fail(self, kind: FaultKind, detail: str = "") -> WireFault:
         """Record a fault, unless an earlier one stands, and return it."""

@@ -217,13 +217,16 @@ class SyncLine:
     def finish(self, *, seen: bool = False) -> None:
         """Close the answer outside the pool; `seen`: its end was."""
         if self._is_open() and (seen or self._exchange.ended):
-            self._exchange.grace()
             # ValueError: another thread is reading it.
-            with suppress(httpx.TransportError, ValueError), serving(self._exchange):
-                for data in self._pieces:
-                    self._reading.overhear(data)
-                self._reading.drained()
+            with self._exchange.grace(), suppress(httpx.TransportError, ValueError):
+                self._drain()
         self.close()
+
+    def _drain(self) -> None:
+        with serving(self._exchange):
+            for data in self._pieces:
+                self._reading.overhear(data)
+            self._reading.drained()
 
     def forsake(self) -> None:
         """Leave the closing to others; for finalisers, since it takes no lock."""
