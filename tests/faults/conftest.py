@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.faults.calls import call, provider
-from tests.faults.table import MODES, VENDORS
+from tests.faults.table import MODES, ROUTES, VENDORS
 from tests.support.faults import FaultServer, fault_server
 
 
@@ -17,8 +18,19 @@ def server() -> Iterator[FaultServer]:
     with fault_server() as running:
         for vendor in VENDORS:
             for mode in MODES:
-                assert call(mode, provider(running, vendor, "ok", "warm")).error is None
+                for route in ROUTES:
+                    llm = provider(running, vendor, "ok", "warm", transport=route)
+                    assert call(mode, llm).error is None
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _servers_thread_soon_has_its_turn() -> Iterator[None]:
+    """Else it waits 5 ms for each busy thread, several times an answer: part of a timeout."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    yield
+    sys.setswitchinterval(usual)
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,8 @@ ROUTES = ("direct", "litellm")
 
 PLAIN, STREAM = MODES[:2], MODES[2:]
 AMPLE = 20.0  # seconds, for faults that end by themselves
-BRIEF = 0.2  # seconds, for faults before any content: late content could not be told from none
-SHORT = 0.6  # seconds, for faults after content, which must have had the time to come
+BRIEF = 0.5  # seconds, for faults before any content: late content could not be told from none
+SHORT = 1.0  # seconds, for faults after content, which must have had the time to come
 
 NO = "no"
 YES = "yes"

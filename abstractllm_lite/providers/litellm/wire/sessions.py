@@ -202,10 +202,11 @@ def bury_dead_loops(dead: Callable[[asyncio.AbstractEventLoop], bool] | None = N
     """Close what loops have left open that were closed without shutting down their generators."""
     dead = dead or (lambda loop: loop.is_closed())
     for loop in [loop for loop in list(homes) if dead(loop)]:
-        found = homes.pop(loop)
-        found.session.detach()
-        found.connector.bury()
-        _close_lines(loop)
+        # Its own thread may have ended it properly since the list was made.
+        if (found := homes.pop(loop, None)) is not None:
+            found.session.detach()
+            found.connector.bury()
+            _close_lines(loop)
 
 
 def is_open(transport: asyncio.BaseTransport) -> bool:

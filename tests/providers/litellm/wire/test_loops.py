@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from abstractllm_lite.providers.litellm.wire import sessions
 from tests.support.faults import TEXT, FaultServer
 
 from .conftest import MODELS, Outcome, aask, ask
@@ -46,6 +47,20 @@ def test_eight_threads_with_event_loops_of_their_own(server: FaultServer) -> Non
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     assert {outcome.text for outcome in outcomes} == {TEXT}
     assert len(server.requests) == 8 * 3 * 3
+
+
+def test_a_loop_may_end_while_another_thread_looks_for_dead_ones(server: FaultServer) -> None:
+    def meanwhile(loop: asyncio.AbstractEventLoop) -> bool:
+        if loop is own:
+            runner.close()
+        return loop.is_closed()
+
+    with asyncio.Runner() as runner:
+        own = runner.get_loop()
+        runner.run(all_vendors(server, stream=False))
+        assert own in sessions.homes
+        sessions.bury_dead_loops(meanwhile)
+    assert own not in sessions.homes
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files in /proc")
