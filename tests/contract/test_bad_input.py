@@ -27,6 +27,8 @@ AT_CREATION: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "base_url of a file": ({"base_url": "file:///x"}, e.InvalidParameterError, "base_url.*http"),
     "api_base of a file": ({"api_base": "ftp://x"}, e.InvalidParameterError, "http"),
 }
+TOOL = {"name": "walk", "description": "Walk.", "input_schema": {"type": "object"}}
+
 # name: (prompt, arguments of generate, class, words of the message)
 AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "unknown model address": ("hi", {"model": "nowhere/x"}, e.UnsupportedModelError, "nowhere"),
@@ -71,6 +73,44 @@ AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         {"unsupported": "ignore"},
         e.InvalidParameterError,
         "unsupported.*warn.*ignore",
+    ),
+    "temperature is a word": (
+        "hi",
+        {"temperature": "hot"},
+        e.InvalidParameterError,
+        "temperature.*a number.*hot",
+    ),
+    "top_p is no number": ("hi", {"top_p": float("nan")}, e.InvalidParameterError, "top_p.*nan"),
+    "half a token": ("hi", {"max_tokens": 1.5}, e.InvalidParameterError, "max_tokens.*whole.*1.5"),
+    "seed is a switch": ("hi", {"seed": True}, e.InvalidParameterError, "seed.*whole.*True"),
+    "stop is a number": ("hi", {"stop": 3}, e.InvalidParameterError, "stop.*text.*3"),
+    "stop is empty": ("hi", {"stop": ["a", ""]}, e.InvalidParameterError, "stop.*none of them emp"),
+    "user is a number": ("hi", {"user": 7}, e.InvalidParameterError, "user.*str.*7"),
+    "logit_bias": ("hi", {"logit_bias": [1]}, e.InvalidParameterError, "logit_bias.*mapping"),
+    "extra_body": ("hi", {"extra_body": "x"}, e.InvalidParameterError, "extra_body.*mapping"),
+    "in parallel": (
+        "hi",
+        {"parallel_tool_calls": "no"},
+        e.InvalidParameterError,
+        "parallel_tool_calls.*True or False",
+    ),
+    "key with a line's end": (
+        "hi",
+        {"api_key": "key-from-a-file\n"},
+        e.InvalidParameterError,
+        "^(?!.*from-a-file).*api_key.*one line",
+    ),
+    "tool_choice is no tool": (
+        "hi",
+        {"tools": [TOOL], "tool_choice": "run"},
+        e.InvalidParameterError,
+        "tool_choice.*'required', 'walk', not 'run'",
+    ),
+    "tool_choice is a number": (
+        "hi",
+        {"tools": [TOOL], "tool_choice": 7},
+        e.InvalidParameterError,
+        "tool_choice.*'walk', not 7",
     ),
     "tool is a number": ("hi", {"tools": [7]}, e.AbstractLLMError, "tool.*int"),
     "tool name": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,6 +174,52 @@ def test_an_answer_that_is_none_is_an_error(
     assert error.status_code in {None, 200}
     assert "Traceback" not in str(error)
     assert "site-packages" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "begins"),
+    [
+        pytest.param("<html><p>A portal.</p>", "it begins '<html><p>A portal.</p>'", id="page"),
+        pytest.param('{"choices": [{"mess', 'it begins \'{"choices": [{"mess\'', id="cut"),
+        pytest.param("x" * 5000, f"it begins '{'x' * 80}'.", id="long"),
+        pytest.param("", "it is empty", id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_an_answer_that_cannot_be_read_is_quoted(
+    route: str, body: str, begins: str, vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = Reply(body, headers={"content-type": "text/html"})
+
+    error = failure(ask, vendor, loopback, transport=route)
+
+    assert type(error) is e.GenerationError
+    assert begins in str(error)
+    assert "base_url" in str(error)
+
+
+def test_a_key_in_an_answer_that_cannot_be_read_stays_hidden_where_it_is_cut(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    key = "zq7Tq-plain-0xF00-words-KfPw2"
+    loopback.reply = Reply("<" + "=" * 70 + key + " " + key)
+
+    error = failure(ask, vendor, loopback, api_key=key)
+
+    assert "zq7" not in str(error)
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_who_cannot_be_reached_is_named(route: str, vendor: Vendor, ask: Ask) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        peer = f"127.0.0.1:{gone.getsockname()[1]}"
+    llm = create_llm("litellm", **vendor.config(f"http://{peer}"), transport=route)
+
+    with pytest.raises(e.ProviderConnectionError) as caught:
+        ask(llm, "hi")
+
+    assert f"no connection to {peer}: [Errno" in str(caught.value)
+    assert " object at 0x" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

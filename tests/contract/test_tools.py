@@ -132,6 +132,27 @@ def test_the_tool_choice_arrives(choice: str, vendor: Vendor, ask: Ask, loopback
     assert (body.get("tool_choice") or body.get("toolConfig")) == expected[vendor.name]
 
 
+@pytest.mark.parametrize(
+    "choice",
+    [
+        pytest.param("get_weather", id="name"),
+        pytest.param(get_weather, id="function"),
+        pytest.param(ToolDefinition(**ABSTRACTLLM), id="definition"),
+    ],
+)
+def test_the_tool_that_must_be_called_is_named_as_it_was_given(
+    choice: Any, vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = vendor.says("ok")
+    llm = create_llm("litellm", **vendor.config(loopback.url))
+
+    ask(llm, "hi", tools=[get_weather], tool_choice=choice)
+
+    body = loopback.requests[0].json
+    expected = CHOICES["the one"][vendor.name]
+    assert (body.get("tool_choice") or body.get("toolConfig")) == expected
+
+
 def test_tool_calls_come_back(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
     calls = [
         ("call_1", "get_weather", {"city": "Paris"}),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST = 1000  # characters of a vendor's message that are worth repeating
+_QUOTED = 80  # characters of an answer that could not be read
+_READ = 64 * 1024  # characters of it, in which no key may stay
 _SHORTEST_SECRET = 8  # characters; masking shorter ones would mask words
 _SHORTEST_KEY = 4  # of a key that was given, as for a proxy of one's own
 
@@ -144,7 +146,7 @@ def _completed(error: AbstractLLMError, attempt: Attempt) -> AbstractLLMError:
 
 def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> AbstractLLMError:
     call, kind = attempt.call, _kind(evidence)
-    told = mask(evidence.told(), call.secrets)[:_LONGEST]
+    told = mask(evidence.told(), call.secrets)[:_LONGEST] + _beginning(evidence, call)
     name = f"{type(foreign).__module__}.{type(foreign).__qualname__}"
     seconds = _first(retry_after(evidence.headers), evidence.retry_delay)
     error = kind(
@@ -162,6 +164,14 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         error.model_name = call.model
     error.retryable = _may_retry(error, evidence)
     return error
+
+
+def _beginning(evidence: Evidence, call: Call) -> str:
+    """The first characters of an answer that could not be read, cut once its keys are masked."""
+    if not evidence.unread:
+        return ""
+    start = mask(evidence.body[:_READ], call.secrets).strip()[:_QUOTED]
+    return f"; it begins {start!r}" if start else "; it is empty"
 
 
 def _masked_id(headers: Mapping[str, str], call: Call) -> str | None:

@@ -36,6 +36,13 @@ class Evidence:
         return self.status is not None and 300 <= self.status < 400
 
     @property
+    def unread(self) -> bool:
+        """Whether the vendor answered with success, and with nothing that could be read."""
+        if self.fault:
+            return self.fault == "bad_body"
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
     def names(self) -> frozenset[str]:
         """The names of every class in the chain, bases included."""
         return frozenset(base.__name__ for link in self.links for base in type(link).__mro__)

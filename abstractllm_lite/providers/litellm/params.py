@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,9 @@ KNOBS = frozenset(
     "temperature top_p top_k min_p frequency_penalty presence_penalty repetition_penalty seed "
     "logit_bias logprobs top_logprobs user verbosity parallel_tool_calls".split()
 )
+
+_NUMBERS = "temperature top_p min_p frequency_penalty presence_penalty repetition_penalty".split()
+_WHOLE_NUMBERS = "max_tokens max_completion_tokens top_k top_logprobs seed".split()
 
 # An answer without these would not be the answer that was asked for.
 ESSENTIAL = frozenset("tools tool_choice response_format stop max_tokens".split())
@@ -191,6 +195,27 @@ def _seconds(name: str, value: Any) -> None:
     _expect(name, value, number and 0 < value < math.inf, "a number of seconds above 0")
 
 
+def _number(name: str, value: Any) -> None:
+    good = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    _expect(name, value, good and math.isfinite(value), "a number")
+
+
+def _whole(name: str, value: Any) -> None:
+    good = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    _expect(name, value, good, "a whole number")
+
+
+def _texts(name: str, value: Any) -> None:
+    every = value if isinstance(value, (list, tuple)) else [value]
+    good = all(isinstance(each, str) and each for each in every)
+    _expect(name, value, good, "a text or a list of texts, none of them empty")
+
+
+def _key(name: str, value: Any) -> None:
+    good = isinstance(value, str) and bool(value) and value.strip() == value and value.isprintable()
+    _expect(name, value, good, "a key of one line, without spaces or line ends about it")
+
+
 def _count(name: str, value: Any) -> None:
     good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     _expect(name, value, good, "a whole number, 0 or more")
@@ -286,7 +311,7 @@ def _capabilities(name: str, value: Any) -> None:
 
 _RULES: dict[str, Callable[[str, Any], None]] = {
     "model": _model,
-    "api_key": _text,
+    "api_key": _key,
     "system_prompt": _string,
     "base_url": _url,
     "proxy": _network,
@@ -308,4 +333,13 @@ _RULES: dict[str, Callable[[str, Any], None]] = {
     "tools": _sequence,
     "extra_headers": _mapping,
     "n": _one,
+    # What any value of these could mean is the vendor's to say, what none could is said here.
+    **dict.fromkeys(_NUMBERS, _number),
+    **dict.fromkeys(_WHOLE_NUMBERS, _whole),
+    "stop": _texts,
+    "user": _string,
+    "parallel_tool_calls": _switch,
+    "logit_bias": _mapping,
+    "metadata": _mapping,
+    "extra_body": _mapping,
 }

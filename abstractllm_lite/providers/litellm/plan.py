@@ -17,7 +17,7 @@ from .capabilities import Capabilities
 from .loading import load
 from .messages import compose
 from .senses import IMAGE_PARTS, check_parts, family, part_types, senses
-from .tools import to_wire
+from .tools import chosen, to_wire
 from .wire import Network, carries, environment
 
 if TYPE_CHECKING:
@@ -187,6 +187,8 @@ def _asked(settings: Settings, vendor: str) -> Settings:
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
         asked["tools"] = to_wire(tools)
+        if "tool_choice" in asked:
+            asked["tool_choice"] = chosen(asked["tool_choice"], asked["tools"])
     if (choice := tool_rules.own_choice(vendor, asked.get("tool_choice"))) is not None:
         del asked["tool_choice"]
         asked["extra_body"] = {"tool_choice": choice, **asked.get("extra_body", {})}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..._plain import plain_copy
+from ...exceptions import InvalidParameterError
 from ...tools.conversion import to_tool_definition
 from ...tools.references import self_contained
-from ...tools.types import ToolCall, ToolCallRequest
+from ...tools.types import ToolCall, ToolCallRequest, ToolDefinition
 
 # Tools that the vendor ran itself; their calls are history, not requests (seen 2026-11).
 _SERVER_SIDE_IDS = "srvtoolu_"
 _SERVER_SIDE_NAMES = frozenset({"nova_grounding", "nova_code_interpreter"})
+
+_CHOICES = ("auto", "none", "required", "any")  # the last one is Mistral's word for the third
 
 
 @dataclass(slots=True)
@@ -42,6 +45,24 @@ def _to_wire(tool: Any) -> dict[str, Any]:
     function = {"name": definition.name, "description": definition.description or definition.name}
     schema = self_contained(definition.input_schema)
     return {"type": "function", "function": {**function, "parameters": schema}}
+
+
+def chosen(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
+    """The tool choice on the wire; one of the tools may be named by itself or by its name.
+
+    Raises InvalidParameterError for what is neither a choice nor one of the tools.
+    """
+    if choice is None or isinstance(choice, Mapping) or choice in _CHOICES:
+        return choice
+    names = [tool["function"]["name"] for tool in tools if "function" in tool]
+    is_tool = callable(choice) or isinstance(choice, ToolDefinition)
+    name = to_tool_definition(choice).name if is_tool else choice
+    if name not in names:
+        told = ", ".join(map(repr, ("auto", "none", "required", *names)))
+        raise InvalidParameterError(
+            "tool_choice", name, f"'tool_choice' must be one of {told}, not {name!r}"
+        )
+    return {"type": "function", "function": {"name": name}}
 
 
 def from_wire(calls: Iterable[WireCall], content: str | None) -> ToolCallRequest:

@@ -72,8 +72,8 @@ class Chunks:
         exchange = self._exchange
         exchange.body = (exchange.body + (data or b""))[:_KEPT]
         if self._over:
-            waiting = exchange.body.lstrip().startswith(b":")  # comments, to keep it open
-            kind: FaultKind = "truncated" if waiting else "bad_body"
+            # Comments kept it open, and then it broke.
+            kind: FaultKind = "truncated" if exchange.body.lstrip()[:1] == b":" else "bad_body"
             raise exchange.fail(kind, "a stream of events was asked for and none came")
 
     def _next(self) -> Any:
@@ -126,7 +126,12 @@ def _fails(event: Mapping[str, Any]) -> bool:
 
 
 def _whole(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with nothing where OpenAI's language has null; litellm's parser fails on it."""
+    """The event with nothing where litellm's parser fails on null or on a lack.
+
+    The lack of counts is Anthropic's, litellm's 1.100.
+    """
+    if event.get("type") == "message_delta":
+        event.setdefault("usage", {"output_tokens": 0})
     if "choices" in event:
         choices = event["choices"] or ()
         event["choices"] = [{**each, "delta": each.get("delta") or {}} for each in choices]

@@ -30,7 +30,7 @@ FaultKind = Literal[
 Dialect = Literal["sse", "ndjson", "eventstream"]
 
 _WORDS: dict[FaultKind, str] = {
-    "connect": "no connection",  # refused, unknown host, TLS, proxy
+    "connect": "no connection to {peer}",  # refused, unknown host, TLS, proxy
     "dropped": "the connection broke",  # or what came over it was no HTTP
     "timeout": "no answer in time",  # the attempt's timeout or the call's deadline
     "redirect": "a redirect was not followed",
@@ -100,6 +100,7 @@ class Exchange:
         self.unanswered: AbstractLLMError | None = None  # why the tape did not
         self.dialect: Dialect | None = None  # how the vendor streams, where its end is known
         self.requests = 0  # handed to a connection; 0 after an answer means the wire was bypassed
+        self.peer = "the vendor"  # host and port that the request is for
         self.status: int | None = None
         self.headers: dict[str, str] = {}  # the answer's, names in lower case
         self.body = b""  # the start of a failure's: of an error, or of no stream; decoded
@@ -191,7 +192,8 @@ class Exchange:
 
     def fail(self, kind: FaultKind, detail: str = "") -> WireFault:
         """Record a fault, unless an earlier one stands, and return it."""
-        message = f"{_WORDS[kind]}: {detail}" if detail else _WORDS[kind]
+        words = _WORDS[kind].format(peer=self.peer)
+        message = f"{words}: {detail}" if detail else words
         reused = kind == "dropped" and not self.dialled
         fault = WireFault(kind, message, reused=reused, answered=self.status is not None)
         self.fault = self.fault or fault

@@ -47,4 +47,5 @@ def detail(kind: FaultKind, error: BaseException) -> str:
     """What may be told of the error beneath a fault: not an address, whose query may hold a key."""
     if kind not in _TOLD:
         return ""
-    return str(getattr(error, "message", error) or type(error).__name__)[:200]
+    cause = getattr(error, "os_error", None) or error  # aiohttp's own words name an object
+    return str(getattr(cause, "message", cause) or type(error).__name__)[:200]

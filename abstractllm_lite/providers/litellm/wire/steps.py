@@ -55,6 +55,7 @@ def begin(request: httpx.Request) -> Passage:
     # zlib is what `encoding` can undo; an event stream is best not compressed at all.
     request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
     passage = _passage(exchange, request)
+    exchange.peer = request.url.netloc.decode("ascii")
     try:
         exchange.admit()
     except WireFault as fault:
