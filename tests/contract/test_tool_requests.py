@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from abstractllm_lite.exceptions import (
 )
 from tests.real import accepted
 from tests.stand_in.test_tool_loop import AWS, PLACES, Place
+from tests.support.litellms import RELEASE
 from tests.support.loopback import Loopback, Reply
 
 VENDORS = PLACES | {"nova": Place("bedrock/converse/us.amazon.nova-pro-v1:0", "", settings=AWS)}
@@ -97,7 +97,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "ollama": {"none": None, "required": None, "one": None},
 }
 # litellm 1.100 does not know that Nova takes a choice.
-if version("litellm") == "1.100.0":
+if RELEASE == "1.100.0":
     CHOICES["nova"] = dict.fromkeys(CHOICES["nova"])
 CASES = [(vendor, name) for vendor in CHOICES for name in ("auto", "none", "required", "one")]
 

@@ -6,7 +6,6 @@ import copy
 import pickle
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
@@ -27,8 +26,10 @@ from tests.faults.table import (
 )
 from tests.support.faults import REQUEST_ID, FaultServer
 from tests.support.leaks import everything_said_by
+from tests.support.litellms import RELEASE
 from tests.support.vendors import VENDORS
 
+_EXCEPTIONS = EXCEPTIONS | EXCEPTIONS_OF.get(RELEASE, {})
 SLACK = 8.0  # seconds within which any cell ends, however busy the machine
 FACTS = (
     "provider model status_code retry_after request_id attempts retryable details partial".split()
@@ -53,8 +54,7 @@ def _together(cell: Cell) -> str:
 
 
 def _marks(cell: Cell) -> tuple[pytest.MarkDecorator, ...]:
-    exceptions = EXCEPTIONS | EXCEPTIONS_OF.get(version("litellm"), {})
-    reason = exceptions.get(str(cell))
+    reason = _EXCEPTIONS.get(str(cell))
     return (pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError),) if reason else ()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from abstractllm_lite.exceptions import UnsupportedFeatureError
 from abstractllm_lite.providers.litellm.direct.coverage import VENDORS
 from tests.parity.both import Outcome, aask, ask, differences, sent
 from tests.parity.shapes import FEW, SHAPES, arguments, replies
-from tests.support.litellms import run
+from tests.support.litellms import RELEASE, run
 from tests.support.loopback import Loopback
 
 # They stand for the families of rules; each is asked every shape.
@@ -110,7 +109,7 @@ def test_every_vendor_is_sent_alike(vendor: str, loopback: Loopback) -> None:
 
 def test_shapes_are_really_sent(loopback: Loopback) -> None:
     """Else the comparison would be one of refusals."""
-    since = TAKEN_SINCE.get(version("litellm"), {})
+    since = TAKEN_SINCE.get(RELEASE, {})
     for model, refused in REFUSED.items():
         silent = {shape for shape in SHAPES if not _requests(loopback, model, shape)}
         assert silent == (refused - since.get(model, set())) | DECLINED_BY_ALL.keys()

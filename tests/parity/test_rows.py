@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from abstractllm_lite.providers.litellm.direct.coverage import VENDORS
 from tests.parity.both import Outcome, differences, facts, run
 from tests.real import recordings
 from tests.real.recordings import Row
+from tests.support.litellms import RELEASE
 from tests.support.loopback import Loopback
 
 ROWS = recordings.load()
@@ -27,7 +27,7 @@ WRONG_IN_STREAMS = {
     "model": "litellm names the model as it was asked for",
     **(
         {"usage.cache_write_tokens": "litellm 1.100 loses a count of 0"}
-        if version("litellm") == "1.100.0"
+        if RELEASE == "1.100.0"
         else {}
     ),
 }
@@ -68,7 +68,7 @@ def test_enough_rows_are_compared() -> None:
 
 
 def _known(row: Row) -> set[str]:
-    wrong = WRONG_IN_ROWS.get(version("litellm"), {}).get(row.id, {})
+    wrong = WRONG_IN_ROWS.get(RELEASE, {}).get(row.id, {})
     return {*wrong, *(WRONG_IN_STREAMS if row.streamed else ())}
 
 

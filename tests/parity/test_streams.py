@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import cache
-from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
 from unittest import mock
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 
 from abstractllm_lite.providers.litellm import wire
 from tests.parity.both import aask, ask, facts
-from tests.support.litellms import run
+from tests.support.litellms import RELEASE, run
 from tests.support.vendors import VENDORS, Say
 
 TEXT = 'Grüße\u2028aus Zürich: \U0001f600 {"a": [1]} data: \\ und "mehr"'
@@ -108,7 +107,7 @@ def test_a_whole_stream_tells_everything(vendor: str) -> None:
     told = _whole(vendor)
     assert told["content"] == TEXT
     assert [call[-2:] for call in told["calls"]] == [call[1:] for call in CALLS]
-    assert told["finish_reason"] == FINISH.get((version("litellm"), vendor), "tool_calls")
+    assert told["finish_reason"] == FINISH.get((RELEASE, vendor), "tool_calls")
     assert (told["usage"]["input_tokens"], told["usage"]["output_tokens"]) == (11, 7)
 
 

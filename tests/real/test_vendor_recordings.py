@@ -16,7 +16,7 @@ from abstractllm_lite.exceptions import AbstractLLMError, UnsupportedFeatureErro
 from abstractllm_lite.types import GenerateResponse
 from tests.real import recordings
 from tests.real.recordings import Row
-from tests.support.litellms import run
+from tests.support.litellms import RELEASE, run
 from tests.support.loopback import Loopback
 
 ROWS = recordings.load()
@@ -64,7 +64,7 @@ def _marks(row: Row, mode: str) -> list[pytest.MarkDecorator]:
     reason, issue, modes = KNOWN.get(row.id, ("", "", ()))
     if mode in modes:
         return [_cannot_hold(f"{reason} (mended by: {issue})", AssertionError)]
-    if missed := MISSED_BY.get(version("litellm"), {}).get(row.id):
+    if missed := MISSED_BY.get(RELEASE, {}).get(row.id):
         reason = f"litellm {version('litellm')}: {missed}"
         return [_cannot_hold(reason, AssertionError, UnsupportedFeatureError)]
     return []

@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from abstractllm_lite import Session, create_llm
 from tests.real import accepted
 from tests.session.test_turns import MODES, Say
+from tests.support.litellms import RELEASE
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.stand_in import StandIn, missing
 
@@ -47,7 +47,7 @@ class Place:
 
 
 # litellm 1.109 tells Ollama the ids of calls.
-_CALL_IDS = {"messages[].toolCalls[].id"} if version("litellm") == "1.109.1" else set()
+_CALL_IDS = {"messages[].toolCalls[].id"} if RELEASE == "1.109.1" else set()
 
 PLACES = {
     "openai": Place("openai/gpt-4o-mini"),

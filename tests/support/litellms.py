@@ -1,14 +1,17 @@
-"""litellm's own connections, which some vendors' calls take and litellm leaves open."""
+"""litellm's release, and its own connections, which some vendors' calls take and it leaves open."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from collections.abc import Awaitable, Coroutine
+from importlib.metadata import version
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from abstractllm_lite.providers.litellm.loading import load, part
+
+RELEASE = version("litellm")  # read once: it is asked for thousands of tests
 
 T = TypeVar("T")
 

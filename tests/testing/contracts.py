@@ -29,7 +29,8 @@ def run(tests: Path, folder: Path, *options: str, paths: tuple[Path, ...] = ()) 
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers -W error\n")
     given = ["-q", "-c", str(folder / "pytest.ini"), f"--rootdir={folder}", str(tests)]
     # The contract needs no other plugin, pytest-asyncio least of all.
-    plugins = ["-p", "abstractllm_lite.testing.pytest_contract", "-p", "no:asyncio"]
+    unneeded = ("-p", "no:asyncio", "-p", "no:hypothesispytest")
+    plugins = ["-p", "abstractllm_lite.testing.pytest_contract", *unneeded]
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("COV", "PYTEST"))}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *given, *plugins, f"--junitxml={report}", *options],

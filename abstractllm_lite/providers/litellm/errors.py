@@ -24,11 +24,13 @@ from ...exceptions import (
     ModelNotFoundError,
     ProviderAPIError,
     ProviderConnectionError,
+    RequestTimeoutError,
 )
 from ...utils.redaction import MASK, is_secret_name, redact
 from .error_table import ADVICE, BY_EVENT, BY_FAULT, BY_NAME, BY_STATUS, VENDOR_WORDS, Kind
 from .evidence import Evidence, event, first_line, gather
 from .headers import request_id, retry_after
+from .wire import LATE
 
 if TYPE_CHECKING:
     from .call import Attempt, Call
@@ -146,7 +148,7 @@ def _completed(error: AbstractLLMError, attempt: Attempt) -> AbstractLLMError:
 
 def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> AbstractLLMError:
     call, kind = attempt.call, _kind(evidence)
-    told = mask(evidence.told(), call.secrets)[:_LONGEST] + _beginning(evidence, call)
+    told = mask(_told(kind, evidence), call.secrets)[:_LONGEST] + _beginning(evidence, call)
     name = f"{type(foreign).__module__}.{type(foreign).__qualname__}"
     seconds = _first(retry_after(evidence.headers), evidence.retry_delay)
     error = kind(
@@ -164,6 +166,12 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
         error.model_name = call.model
     error.retryable = _may_retry(error, evidence)
     return error
+
+
+def _told(kind: Kind, evidence: Evidence) -> str:
+    """What happened; litellm's clients have a word each for lateness, and we have one."""
+    by_name = evidence.status is None and evidence.fault is None
+    return LATE if by_name and kind is RequestTimeoutError else evidence.told()
 
 
 def _beginning(evidence: Evidence, call: Call) -> str:

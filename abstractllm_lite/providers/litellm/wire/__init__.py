@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .environment import Network
-from .exchange import Dialect, Exchange, FaultKind, WireFault
+from .exchange import LATE, Dialect, Exchange, FaultKind, WireFault
 from .tape import Tape, tape_of, within
 from .vendors import DIALECTS, FAMILIES
 
 __all__ = [
+    "LATE",
     "Dialect",
     "Exchange",
     "FaultKind",

@@ -29,10 +29,12 @@ FaultKind = Literal[
 
 Dialect = Literal["sse", "ndjson", "eventstream"]
 
+LATE = "no answer in time"
+
 _WORDS: dict[FaultKind, str] = {
     "connect": "no connection to {peer}",  # refused, unknown host, TLS, proxy
     "dropped": "the connection broke",  # or what came over it was no HTTP
-    "timeout": "no answer in time",  # the attempt's timeout or the call's deadline
+    "timeout": LATE,  # the attempt's timeout or the call's deadline
     "redirect": "a redirect was not followed",
     "truncated": "the stream ended without the vendor's end mark",
     "bad_body": "the answer cannot be read",  # no stream, a damaged event, broken compression
