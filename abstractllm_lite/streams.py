@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from types import TracebackType
@@ -11,9 +11,31 @@ from typing import Any, Self, TypeVar
 from .exceptions import AbstractLLMError, ProviderConnectionError, UnsupportedOperationError
 from .types import GenerateResponse
 
-__all__ = ["AsyncPieceStream", "OpensItself", "PieceStream"]
+__all__ = ["AsyncPieceStream", "ClosesItself", "OpensItself", "PieceStream"]
 
 Opened = TypeVar("Opened")
+
+
+class ClosesItself(ABC):
+    """For `for` and `with`; leaving the block closes the stream."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection and end the iteration; harmless when it has ended."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 class OpensItself(Coroutine[Any, Any, Opened]):
@@ -107,7 +129,7 @@ class _Gathered:
         return "".join(self._texts) if self._texts else None
 
 
-class PieceStream:
+class PieceStream(ClosesItself):
     """An open stream made of a provider's generator of pieces.
 
     The generator's last piece has a `finish_reason` and the facts of the whole (usage, tool
@@ -138,26 +160,12 @@ class PieceStream:
             self._gathered.fail(error)
             raise
 
-    def __iter__(self) -> Self:
-        return self
-
     def __next__(self) -> GenerateResponse:
         if not (self._gathered.pending or self._gathered.over):
             self._pull()
         if not self._gathered.pending:
             raise StopIteration
         return self._gathered.pending.popleft()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class AsyncPieceStream(OpensItself["AsyncPieceStream"]):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..exceptions import UnsupportedOperationError
-from ..streams import OpensItself
+from ..streams import ClosesItself, OpensItself
 
 if TYPE_CHECKING:
     from ..types import GenerateResponse
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 Piece = TypeVar("Piece")
 
 
-class SessionStream(Generic[Piece]):
+class SessionStream(ClosesItself, Generic[Piece]):
     """An open stream of pieces; closed before its end, it leaves the history as it was.
 
     `response` is the turn's last answer; the pieces also hold what the model said before its
@@ -37,24 +36,10 @@ class SessionStream(Generic[Piece]):
         """Close the connection and end the iteration; harmless when it has ended."""
         self._pieces.close()
 
-    def __iter__(self) -> Self:
-        return self
-
     def __next__(self) -> Piece:
         while (piece := next(self._pieces)) is None:
             pass
         return piece
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def whole(turn: Turn) -> GenerateResponse:

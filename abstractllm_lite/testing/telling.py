@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import Self
 
 from ..exceptions import UnsupportedOperationError
-from ..streams import OpensItself
+from ..streams import ClosesItself, OpensItself
 from ..types import GenerateResponse
 from .script import Answer, Asked, Failure, completed
 
@@ -43,7 +41,7 @@ class Telling:
         yield whole.__replace__(content=None, reasoning=None)
 
 
-class FakeStream:
+class FakeStream(ClosesItself):
     """An open stream of text pieces; its last piece carries what is known of the whole."""
 
     def __init__(self, told: Telling) -> None:
@@ -74,22 +72,8 @@ class FakeStream:
             time.sleep(step)
         raise StopIteration
 
-    def __iter__(self) -> Self:
-        return self
-
     def __next__(self) -> GenerateResponse:
         return self._first.pop() if self._first else self._next()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class AsyncFakeStream(OpensItself["AsyncFakeStream"]):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...exceptions import (
     AbstractLLMError,
@@ -14,7 +13,7 @@ from ...exceptions import (
     ProviderConnectionError,
     UnsupportedOperationError,
 )
-from ...streams import OpensItself
+from ...streams import ClosesItself, OpensItself
 from . import client
 from .errors import atranslating, translating
 from .fold import StreamFold
@@ -144,7 +143,7 @@ async def aclose(flow: Flow) -> None:
         await client.aclose(flow.source, flow.attempt, finished=flow.response is not None)
 
 
-class Stream:
+class Stream(ClosesItself):
     """An open stream of text pieces; its last piece carries what is known of the whole.
 
     Leaving a `with` block, `close()`, an error, or dropping the object closes the connection.
@@ -163,9 +162,6 @@ class Stream:
         close(self._flow)
         self._flow.pending.clear()
 
-    def __iter__(self) -> Self:
-        return self
-
     def __next__(self) -> GenerateResponse:
         flow = self._flow
         while not flow.pending:
@@ -173,17 +169,6 @@ class Stream:
                 raise StopIteration
             pull(flow)
         return flow.pending.popleft()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         close(self._flow)
