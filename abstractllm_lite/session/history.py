@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 Wire = dict[str, Any]
 
+# They refuse a later request (400) whose rounds of tools come without their reasoning: DeepSeek's
+# guide to its thinking mode, and litellm's own parts for both, 2026-11.
+_WANT_REASONING = frozenset({"deepseek", "moonshot"})
+
 _IMAGE_PARTS = frozenset({"image_url", "image", "input_image"})
 
 
@@ -63,6 +67,11 @@ def told_to(messages: Sequence[Message], target: Target) -> Told:
     spoken = [m for m in messages if m.role != "system"]
     sent = [wire for n, m in enumerate(spoken) for wire in _wires(n, m, target, notes)]
     return Told(system or None, sent, notes.lines(target))
+
+
+def wants_reasoning(vendor: str | None) -> bool:
+    """Whether the vendor wants the unsigned reasoning of a round of tools back."""
+    return vendor in _WANT_REASONING
 
 
 def as_text(messages: Sequence[Message]) -> str:
@@ -163,12 +172,13 @@ def _portable(text: str) -> str:
 
 
 def _thinking(message: Message, target: Target, notes: _Notes) -> Wire:
-    """Signed reasoning, for the vendor that signed it."""
-    if not message.thinking_blocks:
-        return {}
+    """Reasoning, for the vendor that it came from; none misses another's that is not signed."""
     if message.provider == target.vendor:
-        return {"thinking_blocks": [dict(block) for block in message.thinking_blocks]}
-    notes.add("message(s) without the reasoning that another vendor signed")
+        signed = [dict(block) for block in message.thinking_blocks]
+        told = {"thinking_blocks": signed, "reasoning_content": message.reasoning}
+        return {name: value for name, value in told.items() if value}
+    if message.thinking_blocks:
+        notes.add("message(s) without the reasoning that another vendor signed")
     return {}
 
 

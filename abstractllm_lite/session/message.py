@@ -21,9 +21,10 @@ class Message:
     """A message; one of the assistant also holds the tool calls of its round, each with its result.
 
     `tool_results` are dictionaries with `call_id`, `name`, `arguments`, `output` and `error`, and
-    `content`: what the model was told of it. `provider` is the vendor that said it, and
-    `thinking_blocks` are that vendor's signed reasoning. `media` are the files that go along with
-    the text, as MediaInputs.
+    `content`: what the model was told of it. `provider` is the vendor that said it,
+    `thinking_blocks` are that vendor's signed reasoning, and `reasoning` is its unsigned one where
+    that vendor wants it back (see history.wants_reasoning). `media` are the files that go along
+    with the text, as MediaInputs.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Message:
         name: str | None = None,
         provider: str | None = None,
         thinking_blocks: Iterable[Mapping[str, Any]] | None = None,
+        reasoning: str | None = None,
         media: Iterable[MediaInput] = (),
         id: str | None = None,
     ) -> None:
@@ -48,6 +50,7 @@ class Message:
         self.name = name
         self.provider = provider
         self.thinking_blocks = list(thinking_blocks or ())
+        self.reasoning = reasoning
         self.media = list(media)
         self.id = id or str(uuid.uuid4())
 
@@ -92,7 +95,7 @@ class Message:
         )
 
 
-_OPTIONAL = ("tool_results", "name", "provider", "thinking_blocks")
+_OPTIONAL = ("tool_results", "name", "provider", "thinking_blocks", "reasoning")
 
 
 def _complete(number: int, result: ToolRecord) -> ToolRecord:

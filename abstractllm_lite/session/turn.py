@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..types import GenerateResponse
 from .asking import arguments, takes_messages
 from .attached import GIVEN, media_of
+from .history import wants_reasoning
 from .message import Message
 from .totals import Totals
 
@@ -129,6 +130,7 @@ class Turn:
 
     def _add(self, results: list[dict[str, Any]], metadata: dict[str, Any]) -> None:
         response = self.response or GenerateResponse()
+        goes_back = bool(results) and wants_reasoning(response.provider)
         message = Message(
             "assistant",
             response.strip(),
@@ -136,6 +138,7 @@ class Turn:
             tool_results=results,
             provider=response.provider,
             thinking_blocks=response.thinking_blocks,
+            reasoning=response.reasoning if goes_back else None,
         )
         self.added.append(message)
 

@@ -103,6 +103,15 @@ def test_signed_reasoning_goes_back_to_its_vendor_alone() -> None:
     )
 
 
+def test_unsigned_reasoning_goes_back_to_its_vendor_alone_and_nobody_misses_it() -> None:
+    said = round_of(result(), provider="deepseek", reasoning="Hm.")
+    same = told_to([said], Target("deepseek"))
+    other = told_to([said], Target("openai"))
+    assert same.messages[0]["reasoning_content"] == "Hm."
+    assert "reasoning_content" not in other.messages[0]
+    assert (*same.notes, *other.notes) == ()
+
+
 def test_system_messages_stand_first_wherever_they_were() -> None:
     messages = [Message("system", "A"), Message("user", "u"), Message("system", "B")]
     told = told_to(messages, Target("openai"))
