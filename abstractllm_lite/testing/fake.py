@@ -11,7 +11,7 @@ from .._plain import plain_copy
 from ..enums import ModelCapability
 from ..exceptions import InvalidParameterError, UnsupportedFeatureError
 from ..interface import AbstractLLMInterface
-from ..providers.litellm.capabilities import PlainCapabilities, capability
+from ..providers.litellm.capabilities import Capabilities, PlainCapabilities, capability
 from ..utils.redaction import Masked
 from . import script
 from .errors import ScriptUsedUp
@@ -75,6 +75,11 @@ class FakeLLM(AbstractLLMInterface):
         with self._lock:
             super().update_config(config)
             self._taken = 0 if "responses" in config else self._taken
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The same as LiteLLMProvider tells them; all of them are known."""
+        return Capabilities(None, self.get_capabilities())
 
     def get_capabilities(self) -> dict[str | ModelCapability, Any]:
         """Everything that a chat model can, but for what `capabilities` says otherwise."""

@@ -476,6 +476,15 @@ def test_it_can_all_that_a_chat_model_can_but_what_is_denied() -> None:
     assert told[ModelCapability.EMBEDDINGS] is False
 
 
+def test_its_capabilities_are_told_as_a_vendors_are() -> None:
+    llm = FakeLLM(capabilities={"vision": False})
+
+    assert llm.capabilities["streaming"] is True
+    assert (llm.capabilities["vision"], llm.capabilities.source("vision")) == (False, "user")
+    with pytest.raises(UnsupportedFeatureError, match="vision"):
+        llm.capabilities.require("vision")
+
+
 @pytest.mark.parametrize("name", ["response", "respones", "chunk", "cycles"])
 def test_a_misspelt_setting_is_told(name: str) -> None:
     with pytest.raises(InvalidParameterError, match="did you mean"):
