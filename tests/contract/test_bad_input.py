@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -86,7 +87,12 @@ AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "stop is a number": ("hi", {"stop": 3}, e.InvalidParameterError, "stop.*text.*3"),
     "stop is empty": ("hi", {"stop": ["a", ""]}, e.InvalidParameterError, "stop.*none of them emp"),
     "user is a number": ("hi", {"user": 7}, e.InvalidParameterError, "user.*str.*7"),
-    "logit_bias": ("hi", {"logit_bias": [1]}, e.InvalidParameterError, "logit_bias.*mapping"),
+    "choice among no tools": (
+        "hi",
+        {"tool_choice": print},
+        e.InvalidParameterError,
+        "tool_choice.*'required', not 'print'",
+    ),
     "extra_body": ("hi", {"extra_body": "x"}, e.InvalidParameterError, "extra_body.*mapping"),
     "in parallel": (
         "hi",
@@ -105,6 +111,12 @@ AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         {"tools": [TOOL], "tool_choice": "run"},
         e.InvalidParameterError,
         "tool_choice.*'required', 'walk', not 'run'",
+    ),
+    "tool_choice is another tool": (
+        "hi",
+        {"tools": [TOOL], "tool_choice": {**TOOL, "name": "run"}},
+        e.InvalidParameterError,
+        "tool_choice.*'walk', not 'run'",
     ),
     "tool_choice is a number": (
         "hi",
@@ -163,6 +175,40 @@ def test_a_missing_key_names_what_would_give_it(
 
     assert "api_key" in str(caught.value)
     assert loopback.requests == []
+
+
+def test_a_key_from_the_environment_with_a_lines_end_is_told_by_its_header(
+    openai: Vendor, ask: Ask, loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = openai.config(loopback.url)
+    del config["api_key"]
+    monkeypatch.setenv("OPENAI_API_KEY", "key-from-a-file\n")
+
+    with pytest.raises(e.InvalidRequestError, match="header '.*' holds a line's end") as caught:
+        ask(create_llm("litellm", **config), "hi")
+
+    assert "from-a-file" not in str(caught.value)
+    assert loopback.requests == []
+
+
+def test_a_key_may_be_a_json_document(openai: Vendor) -> None:
+    document = '{\n  "clientid": "x",\n  "clientsecret": "y"\n}\n'
+
+    create_llm("litellm", **{**openai.config("http://127.0.0.1:1"), "api_key": document})
+
+
+@pytest.mark.parametrize("value", [40, 40.0, Fraction(80, 2)], ids=repr)
+def test_numbers_of_other_kinds_are_sent_as_plain_ones(
+    value: Any, openai: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = openai.says("ok")
+    whole = {} if isinstance(value, Fraction) else {"max_tokens": value}
+
+    ask(create_llm("litellm", **openai.config(loopback.url)), "hi", temperature=value, **whole)
+
+    sent = loopback.requests[0].json
+    assert sent["temperature"] == 40
+    assert [type(sent[name]) for name in whole] == [int] * len(whole)
 
 
 def test_a_refusal_is_also_the_valueerror_that_upstream_raised(openai: Vendor) -> None:

@@ -11,7 +11,7 @@ import pytest
 from abstractllm_lite import create_llm
 from abstractllm_lite import exceptions as e
 from tests.contract.conftest import Ask
-from tests.support.loopback import Loopback, Reply
+from tests.support.loopback import Loopback, Reply, sse
 from tests.support.vendors import VENDORS, Vendor
 
 
@@ -195,7 +195,34 @@ def test_an_answer_that_cannot_be_read_is_quoted(
 
     assert type(error) is e.GenerationError
     assert begins in str(error)
-    assert "base_url" in str(error)
+    assert ("base_url" in str(error)) == (not body.startswith("{"))
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_of_an_answer_that_began_well_nothing_else_is_said(
+    route: str, openai: Vendor, loopback: Loopback
+) -> None:
+    begun = {"choices": [{"index": 0, "delta": {"content": "Hello"}}]}
+    loopback.reply = sse(begun, '{"choices": [{"ind', "{}")
+    llm = create_llm("litellm", **openai.config(loopback.url), transport=route)
+
+    with pytest.raises(e.GenerationError) as caught:
+        list(llm.generate("hi", stream=True))
+
+    assert caught.value.partial == "Hello"
+    assert "empty" not in str(caught.value)
+    assert "base_url" not in str(caught.value)
+
+
+def test_an_answer_in_another_encoding_is_not_quoted(
+    vendor: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = Reply("my-plain-key".encode("utf-16"))
+
+    error = failure(ask, vendor, loopback, api_key="my-plain-key")
+
+    assert type(error) is e.GenerationError
+    assert "begins" not in str(error)
 
 
 def test_a_key_in_an_answer_that_cannot_be_read_stays_hidden_where_it_is_cut(
@@ -206,7 +233,21 @@ def test_a_key_in_an_answer_that_cannot_be_read_stays_hidden_where_it_is_cut(
 
     error = failure(ask, vendor, loopback, api_key=key)
 
+    assert f"it begins '<{'=' * 70}" in str(error)
     assert "zq7" not in str(error)
+
+
+@pytest.mark.parametrize("route", ["direct", "litellm"])
+def test_a_proxy_that_cannot_be_reached_is_blamed(route: str, vendor: Vendor, ask: Ask) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        proxy = f"http://user:pass-of-the-proxy@127.0.0.1:{gone.getsockname()[1]}"
+    config = {**vendor.config("http://127.0.0.1:9"), "proxy": proxy, "transport": route}
+
+    with pytest.raises(e.ProviderConnectionError) as caught:
+        ask(create_llm("litellm", **config), "hi")
+
+    assert "no connection to 127.0.0.1:9 through a proxy: " in str(caught.value)
+    assert "pass-of-the-proxy" not in str(caught.value)
 
 
 @pytest.mark.parametrize("route", ["direct", "litellm"])

@@ -389,6 +389,34 @@ def test_usage_is_none_when_a_stream_tells_none(openai: Vendor, loopback: Loopba
     assert stream.response.cost is None
 
 
+@pytest.mark.parametrize("last", [{}, {"usage": None}], ids=["none", "null"])
+def test_counts_that_anthropics_last_event_leaves_out_are_not_made_up(
+    last: dict[str, Any], loopback: Loopback
+) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": []}
+    counted = {**message, "usage": {"input_tokens": 12, "output_tokens": 1}}
+    loopback.reply = sse(
+        {"type": "message_start", "message": counted},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": "hi"},
+        },
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, **last},
+        {"type": "message_stop"},
+        named=True,
+        done=False,
+    )
+
+    stream = make(VENDORS["anthropic"], loopback, transport="direct").generate("x", stream=True)
+
+    assert "".join(stream) == "hi"
+    usage = stream.response.usage
+    assert (usage.input_tokens, usage.output_tokens) == (12, 1)
+
+
 def test_an_error_event_in_a_stream_is_raised_with_the_vendors_words(
     vendor: Vendor, loopback: Loopback
 ) -> None:

@@ -138,6 +138,8 @@ def test_the_tool_choice_arrives(choice: str, vendor: Vendor, ask: Ask, loopback
         pytest.param("get_weather", id="name"),
         pytest.param(get_weather, id="function"),
         pytest.param(ToolDefinition(**ABSTRACTLLM), id="definition"),
+        pytest.param(ABSTRACTLLM, id="AbstractLLM's dict"),
+        pytest.param(OPENAI, id="OpenAI's dict"),
     ],
 )
 def test_the_tool_that_must_be_called_is_named_as_it_was_given(
@@ -151,6 +153,27 @@ def test_the_tool_that_must_be_called_is_named_as_it_was_given(
     body = loopback.requests[0].json
     expected = CHOICES["the one"][vendor.name]
     assert (body.get("tool_choice") or body.get("toolConfig")) == expected
+
+
+def test_any_is_another_word_for_required(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:
+    loopback.reply = vendor.says("ok")
+    llm = create_llm("litellm", **vendor.config(loopback.url))
+
+    ask(llm, "hi", tools=[get_weather], tool_choice="any")
+
+    body = loopback.requests[0].json
+    expected = CHOICES["required"][vendor.name]
+    assert (body.get("tool_choice") or body.get("toolConfig")) == expected
+
+
+def test_a_tool_of_the_vendors_own_can_be_chosen_by_its_name(ask: Ask, loopback: Loopback) -> None:
+    loopback.reply = VENDORS["anthropic"].says("ok")
+    llm = create_llm("litellm", **VENDORS["anthropic"].config(loopback.url))
+    search = {"type": "web_search_20250305", "name": "web_search"}
+
+    ask(llm, "hi", tools=[search, get_weather], tool_choice="web_search")
+
+    assert loopback.requests[0].json["tool_choice"] == {"type": "tool", "name": "web_search"}
 
 
 def test_tool_calls_come_back(vendor: Vendor, ask: Ask, loopback: Loopback) -> None:

@@ -163,7 +163,6 @@ ADVICE: dict[Kind, str] = {
     RateLimitError: "It may be tried again later.",
     QuotaExceededError: "The account has no quota or credit left; trying again will not help.",
     ContextWindowExceededError: "Send a shorter prompt or history, or use a larger model.",
-    GenerationError: "If base_url is set, check that it is the address of the vendor's API.",
     ContentFilterError: "The vendor's content filter refused it; change the prompt.",
     RequestTimeoutError: "Raise timeout= (seconds), or try again.",
     ProviderConnectionError: "Check the network and base_url, or try again.",

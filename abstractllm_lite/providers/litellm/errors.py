@@ -170,16 +170,16 @@ def _build(foreign: Exception, evidence: Evidence, attempt: Attempt) -> Abstract
 
 def _told(kind: Kind, evidence: Evidence) -> str:
     """What happened; litellm's clients have a word each for lateness, and we have one."""
-    by_name = evidence.status is None and evidence.fault is None
+    by_name = evidence.status is None and evidence.fault is None and not evidence.unsent
     return LATE if by_name and kind is RequestTimeoutError else evidence.told()
 
 
 def _beginning(evidence: Evidence, call: Call) -> str:
     """The first characters of an answer that could not be read, cut once its keys are masked."""
-    if not evidence.unread:
-        return ""
-    start = mask(evidence.body[:_READ], call.secrets).strip()[:_QUOTED]
-    return f"; it begins {start!r}" if start else "; it is empty"
+    body = evidence.body.strip()[:_READ] if evidence.unread else ""
+    if body and "\0" not in body:  # in another encoding no key would be found
+        return f"; it begins {mask(body, call.secrets)[:_QUOTED]!r}"
+    return "; it is empty" if evidence.foreign and evidence.silent else ""
 
 
 def _masked_id(headers: Mapping[str, str], call: Call) -> str | None:
@@ -196,7 +196,11 @@ def _message(kind: Kind, told: str, evidence: Evidence, seconds: float | None) -
     stop = "" if status or told.endswith((".", "!", "?")) else "."
     passes = kind.retryable or kind is ProviderAPIError
     when = f"The vendor asks to wait {seconds:.0f} seconds." if seconds and passes else ""
-    return " ".join(filter(None, (told + stop, status, when or ADVICE.get(kind))))
+    advice = _ELSEWHERE if evidence.foreign else ADVICE.get(kind)
+    return " ".join(filter(None, (told + stop, status, when or advice)))
+
+
+_ELSEWHERE = "If base_url is set, check that it is the address of the vendor's API."
 
 
 def _may_retry(error: AbstractLLMError, evidence: Evidence) -> bool:

@@ -16,7 +16,10 @@ _RETRY_DELAY = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The facts of one failure; `status` and `fault` are None where nothing was seen of them."""
+    """The facts of one failure; `status` and `fault` are None where nothing was seen of them.
+
+    `silent`: an answer's head came, and not one byte of its body.
+    """
 
     links: tuple[BaseException, ...]
     status: int | None = None
@@ -24,6 +27,7 @@ class Evidence:
     body: str = ""
     fault: str | None = None
     unsent: bool = False
+    silent: bool = False
 
     @property
     def refused(self) -> bool:
@@ -38,9 +42,14 @@ class Evidence:
     @property
     def unread(self) -> bool:
         """Whether the vendor answered with success, and with nothing that could be read."""
-        if self.fault:
-            return self.fault == "bad_body"
-        return self.status is not None and 200 <= self.status < 300
+        succeeded = self.status is not None and 200 <= self.status < 300
+        return succeeded and self.fault in (None, "bad_body")
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it was not even the start of a vendor's answer, which is JSON or events."""
+        body = self.body.strip()
+        return self.unread and (self.silent if not body else not body.startswith(("{", "[")))
 
     @property
     def names(self) -> frozenset[str]:
@@ -94,7 +103,8 @@ def gather(error: BaseException, exchange: Exchange, *, wired: bool) -> Evidence
         fault = "error_event" if _is_event(body) or _is_refusal(exchange, body) else None
         if exchange.fault is not None:
             fault, told = fault or exchange.fault.kind, (*links, exchange.fault)
-        return Evidence(told, exchange.status, exchange.headers, _payload(body), fault)
+        facts = (exchange.status, exchange.headers, _payload(body), fault)
+        return Evidence(told, *facts, silent=exchange.silent)
     if wired and not exchange.requests:
         return Evidence(links, unsent=True)
     if (link := _answered(links)) is None:

@@ -197,12 +197,13 @@ def _seconds(name: str, value: Any) -> None:
 
 def _number(name: str, value: Any) -> None:
     good = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    _expect(name, value, good and math.isfinite(value), "a number")
+    _expect(name, value, good and -math.inf < value < math.inf, "a number")
 
 
 def _whole(name: str, value: Any) -> None:
+    whole = isinstance(value, float) and value.is_integer()
     good = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    _expect(name, value, good, "a whole number")
+    _expect(name, value, good or whole, "a whole number")
 
 
 def _texts(name: str, value: Any) -> None:
@@ -212,8 +213,19 @@ def _texts(name: str, value: Any) -> None:
 
 
 def _key(name: str, value: Any) -> None:
-    good = isinstance(value, str) and bool(value) and value.strip() == value and value.isprintable()
+    """Some vendors' keys are JSON documents; a plain one goes into a header."""
+    text = value if isinstance(value, str) else ""
+    plain = bool(text) and text.strip() == text and text.isprintable()
+    good = plain or text.lstrip().startswith("{")
     _expect(name, value, good, "a key of one line, without spaces or line ends about it")
+
+
+def as_sent(name: str, value: Any) -> Any:
+    """The value as JSON has it: numbers of other kinds (numpy's, 40.0 tokens) as Python's own."""
+    if name in _WHOLE_NUMBERS:
+        return int(value)
+    other = name in _NUMBERS and not isinstance(value, (int, float))
+    return float(value) if other else value
 
 
 def _count(name: str, value: Any) -> None:
@@ -339,7 +351,6 @@ _RULES: dict[str, Callable[[str, Any], None]] = {
     "stop": _texts,
     "user": _string,
     "parallel_tool_calls": _switch,
-    "logit_bias": _mapping,
     "metadata": _mapping,
     "extra_body": _mapping,
 }

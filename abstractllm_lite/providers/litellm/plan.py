@@ -179,7 +179,11 @@ def _losses(tools: list[dict[str, Any]], vendor: str, model: str, policy: str) -
 
 def _asked(settings: Settings, vendor: str) -> Settings:
     left_out = _NOT_SENT | _local_only(settings)
-    asked = params.Settings((n, value) for n, value in settings.items() if n not in left_out)
+    asked = params.Settings(
+        (name, params.as_sent(name, value))
+        for name, value in settings.items()
+        if name not in left_out
+    )
     if "metadata" in asked and vendor in _ORGANIZED:  # litellm keeps it to its callbacks
         body = asked.get("extra_body") or {}
         asked["extra_body"] = {"metadata": asked["metadata"], **body}
@@ -187,8 +191,8 @@ def _asked(settings: Settings, vendor: str) -> Settings:
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
         asked["tools"] = to_wire(tools)
-        if "tool_choice" in asked:
-            asked["tool_choice"] = chosen(asked["tool_choice"], asked["tools"])
+    if "tool_choice" in asked:
+        asked["tool_choice"] = chosen(asked["tool_choice"], asked.get("tools") or ())
     if (choice := tool_rules.own_choice(vendor, asked.get("tool_choice"))) is not None:
         del asked["tool_choice"]
         asked["extra_body"] = {"tool_choice": choice, **asked.get("extra_body", {})}

@@ -17,7 +17,8 @@ from ...tools.types import ToolCall, ToolCallRequest, ToolDefinition
 _SERVER_SIDE_IDS = "srvtoolu_"
 _SERVER_SIDE_NAMES = frozenset({"nova_grounding", "nova_code_interpreter"})
 
-_CHOICES = ("auto", "none", "required", "any")  # the last one is Mistral's word for the third
+# "any" is Anthropic's and Mistral's word for the third.
+_CHOICES = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
 
 @dataclass(slots=True)
@@ -48,21 +49,35 @@ def _to_wire(tool: Any) -> dict[str, Any]:
 
 
 def chosen(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
-    """The tool choice on the wire; one of the tools may be named by itself or by its name.
+    """The tool choice on the wire; one of the tools may be given by its name, or as itself.
 
     Raises InvalidParameterError for what is neither a choice nor one of the tools.
     """
-    if choice is None or isinstance(choice, Mapping) or choice in _CHOICES:
+    if isinstance(choice, str) and choice in _CHOICES:
+        return _CHOICES[choice]
+    if isinstance(choice, Mapping) and not _is_tool(choice):
         return choice
-    names = [tool["function"]["name"] for tool in tools if "function" in tool]
-    is_tool = callable(choice) or isinstance(choice, ToolDefinition)
-    name = to_tool_definition(choice).name if is_tool else choice
-    if name not in names:
-        told = ", ".join(map(repr, ("auto", "none", "required", *names)))
+    names = [_name(tool) for tool in tools]
+    name = choice if not _is_tool(choice) else _name(_to_wire(choice))
+    if name not in names or not isinstance(name, str):
+        told = ", ".join(map(repr, ("auto", "none", "required", *filter(None, names))))
         raise InvalidParameterError(
             "tool_choice", name, f"'tool_choice' must be one of {told}, not {name!r}"
         )
     return {"type": "function", "function": {"name": name}}
+
+
+def _is_tool(given: Any) -> bool:
+    if isinstance(given, Mapping):
+        told = given.get("function") or given
+        return isinstance(told, Mapping) and bool(told.keys() & {"input_schema", "parameters"})
+    return callable(given) or isinstance(given, ToolDefinition)
+
+
+def _name(tool: Mapping[str, Any]) -> Any:
+    """A tool's name; a vendor's own tool has it elsewhere, or none."""
+    function = tool.get("function")
+    return function.get("name") if isinstance(function, Mapping) else tool.get("name")
 
 
 def from_wire(calls: Iterable[WireCall], content: str | None) -> ToolCallRequest:

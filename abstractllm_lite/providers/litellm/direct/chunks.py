@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DONE = b"[DONE]"
 _LAST = "message_stop"  # Anthropic's end; what follows it is nothing
+_NO_COUNT = {"output_tokens": 0}
 _KEPT = 64 * 1024  # bytes of what came instead of a stream
 
 
@@ -72,8 +73,8 @@ class Chunks:
         exchange = self._exchange
         exchange.body = (exchange.body + (data or b""))[:_KEPT]
         if self._over:
-            # Comments kept it open, and then it broke.
-            kind: FaultKind = "truncated" if exchange.body.lstrip()[:1] == b":" else "bad_body"
+            waiting = exchange.body.lstrip().startswith(b":")  # comments, to keep it open
+            kind: FaultKind = "truncated" if waiting else "bad_body"
             raise exchange.fail(kind, "a stream of events was asked for and none came")
 
     def _next(self) -> Any:
@@ -126,12 +127,12 @@ def _fails(event: Mapping[str, Any]) -> bool:
 
 
 def _whole(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with nothing where litellm's parser fails on null or on a lack.
+    """The event with nothing where OpenAI's language has null; litellm's parser fails on it.
 
-    The lack of counts is Anthropic's, litellm's 1.100.
+    It fails too where Anthropic's last event counts nothing (1.100), or null.
     """
-    if event.get("type") == "message_delta":
-        event.setdefault("usage", {"output_tokens": 0})
+    if event.get("type") == "message_delta" and not event.get("usage"):
+        event["usage"] = _NO_COUNT
     if "choices" in event:
         choices = event["choices"] or ()
         event["choices"] = [{**each, "delta": each.get("delta") or {}} for each in choices]
@@ -144,6 +145,8 @@ def _shaped(chunk: Any, event: Mapping[str, Any]) -> Any:
     For Gemini it makes up a finish where a tool is called (1.100-1.109).
     """
     if not isinstance(chunk, Mapping):
+        if event.get("usage") is _NO_COUNT:
+            chunk.usage = None
         if any(not each.get("finishReason") for each in event.get("candidates") or ()):
             chunk.choices[0].finish_reason = None
         return chunk

@@ -37,11 +37,6 @@ def refuse(request: Request, response: Any) -> NoReturn:
     error = part("llms.base_llm.chat.transformation").BaseLLMException(
         status_code=response.status_code, message=response.text, headers=response.headers
     )
-    load().exception_type(
-        model=call.model,
-        original_exception=error,
-        custom_llm_provider=call.route,
-        completion_kwargs={},
-        extra_kwargs={},
-    )
+    about = {"model": call.model, "custom_llm_provider": call.route}
+    load().exception_type(**about, original_exception=error, completion_kwargs={}, extra_kwargs={})
     raise error

@@ -147,7 +147,7 @@ def look_up(host: str, seconds: float) -> list[str]:
     except queue.Empty:
         raise httpcore.ConnectTimeout(f"no address for {host} in time") from None
     if isinstance(answer, OSError):
-        raise httpcore.ConnectError(f"{host}: {answer}")
+        raise httpcore.ConnectError(str(answer))
     return [str(info[4][0]) for info in answer]
 
 

@@ -105,6 +105,7 @@ class Exchange:
         self.peer = "the vendor"  # host and port that the request is for
         self.status: int | None = None
         self.headers: dict[str, str] = {}  # the answer's, names in lower case
+        self.silent = True  # nothing of the answer's body has come
         self.body = b""  # the start of a failure's: of an error, or of no stream; decoded
         self.content = b""  # the whole body of a plain 2xx answer, decoded
         self.fault: WireFault | None = None  # the first one
@@ -172,7 +173,7 @@ class Exchange:
 
     def answer(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Record the answer's head."""
-        self.status, self.ended = status, False
+        self.status, self.ended, self.silent = status, False, True
         self.headers = {name.lower(): value for name, value in headers}
 
     def hold(self, line: Line | None) -> None:

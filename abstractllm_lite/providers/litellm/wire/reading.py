@@ -64,6 +64,7 @@ class Reading:
 
     def overhear(self, data: bytes) -> None:
         """Let who records the answer have bytes; those that no reader wants any more too."""
+        self._exchange.silent = False
         if self._recording is not None:
             self._recording.feed(data)
 

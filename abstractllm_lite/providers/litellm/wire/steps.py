@@ -50,17 +50,23 @@ def begin(request: httpx.Request) -> Passage:
     if exchange.over and exchange.lent:
         timeout = request.extensions.get("timeout", {}).get("read") or 600.0
         exchange = Exchange(timeout, network=exchange.network, tape=here())
-    if any(_ILLEGAL.search(value) for value in request.headers.values()):
-        raise thrown(exchange.fail("invalid", "a header cannot be written as HTTP"))
+    for name, value in request.headers.items():
+        if _ILLEGAL.search(value):
+            raise thrown(exchange.fail("invalid", f"the header {name!r} holds a line's end"))
     # zlib is what `encoding` can undo; an event stream is best not compressed at all.
     request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
     passage = _passage(exchange, request)
-    exchange.peer = request.url.netloc.decode("ascii")
+    exchange.peer = _peer(passage)
     try:
         exchange.admit()
     except WireFault as fault:
         raise thrown(fault) from None
     return passage
+
+
+def _peer(passage: Passage) -> str:
+    host = passage.request.url.netloc.decode("ascii")
+    return f"{host} through a proxy" if passage.way and passage.way.proxy else host
 
 
 def _passage(exchange: Exchange, request: httpx.Request) -> Passage:
