@@ -114,14 +114,14 @@ async def test_an_exchange_sends_one_request_and_no_more(server: FaultServer) ->
 async def test_what_cannot_be_a_header_is_not_sent_and_not_quoted(server: FaultServer) -> None:
     exchange = Exchange(5.0)
     client = http_client(exchange, is_async=False)
-    with pytest.raises(Exception, match="cannot be written") as caught:
+    with pytest.raises(Exception, match="holds a line's end") as caught:
         client.post(server.url("openai", "ok"), headers={"authorization": "secret\r\nx: y"})
     assert "secret" not in str(caught.value)
     assert exchange.fault is not None
     assert exchange.fault.kind == "invalid"
     exchange = Exchange(5.0)
     aclient = http_client(exchange, is_async=True)
-    with pytest.raises(Exception, match="cannot be written"):
+    with pytest.raises(Exception, match="holds a line's end"):
         await aclient.post(server.url("openai", "ok"), headers={"authorization": "secret\r\nx: y"})
     assert server.requests == []
 
