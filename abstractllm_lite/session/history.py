@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 Wire = dict[str, Any]
 
-# They refuse a later request (400) whose rounds of tools come without their reasoning: DeepSeek's
-# guide to its thinking mode, and litellm's own parts for both, 2026-11.
+# They refuse a request (400) in whose history a round of tools comes without reasoning, be it a
+# blank: DeepSeek's guide to its thinking mode, and litellm's own parts for both, 2026-11.
 _WANT_REASONING = frozenset({"deepseek", "moonshot"})
+_BLANK = " "
 
 _IMAGE_PARTS = frozenset({"image_url", "image", "input_image"})
 
@@ -70,7 +71,7 @@ def told_to(messages: Sequence[Message], target: Target) -> Told:
 
 
 def wants_reasoning(vendor: str | None) -> bool:
-    """Whether the vendor wants the unsigned reasoning of a round of tools back."""
+    """Whether the vendor wants its unsigned reasoning back."""
     return vendor in _WANT_REASONING
 
 
@@ -173,13 +174,15 @@ def _portable(text: str) -> str:
 
 def _thinking(message: Message, target: Target, notes: _Notes) -> Wire:
     """Reasoning, for the vendor that it came from; none misses another's that is not signed."""
-    if message.provider == target.vendor:
-        signed = [dict(block) for block in message.thinking_blocks]
-        told = {"thinking_blocks": signed, "reasoning_content": message.reasoning}
-        return {name: value for name, value in told.items() if value}
-    if message.thinking_blocks:
+    own, told = message.provider == target.vendor, Wire()
+    if message.thinking_blocks and own:
+        told["thinking_blocks"] = [dict(block) for block in message.thinking_blocks]
+    elif message.thinking_blocks:
         notes.add("message(s) without the reasoning that another vendor signed")
-    return {}
+    reasoning = (own and message.reasoning) or (message.tool_results and _BLANK)
+    if wants_reasoning(target.vendor) and reasoning:
+        told["reasoning_content"] = reasoning
+    return told
 
 
 def _with_media(message: Message, target: Target, notes: _Notes) -> Any:

@@ -130,7 +130,7 @@ class Turn:
 
     def _add(self, results: list[dict[str, Any]], metadata: dict[str, Any]) -> None:
         response = self.response or GenerateResponse()
-        goes_back = bool(results) and wants_reasoning(response.provider)
+        goes_back = wants_reasoning(response.provider)
         message = Message(
             "assistant",
             response.strip(),

@@ -87,12 +87,6 @@ AT_THE_CALL: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "stop is a number": ("hi", {"stop": 3}, e.InvalidParameterError, "stop.*text.*3"),
     "stop is empty": ("hi", {"stop": ["a", ""]}, e.InvalidParameterError, "stop.*none of them emp"),
     "user is a number": ("hi", {"user": 7}, e.InvalidParameterError, "user.*str.*7"),
-    "choice among no tools": (
-        "hi",
-        {"tool_choice": print},
-        e.InvalidParameterError,
-        "tool_choice.*'required', not 'print'",
-    ),
     "extra_body": ("hi", {"extra_body": "x"}, e.InvalidParameterError, "extra_body.*mapping"),
     "in parallel": (
         "hi",

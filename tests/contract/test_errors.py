@@ -217,12 +217,25 @@ def test_of_an_answer_that_began_well_nothing_else_is_said(
 def test_an_answer_in_another_encoding_is_not_quoted(
     vendor: Vendor, ask: Ask, loopback: Loopback
 ) -> None:
-    loopback.reply = Reply("my-plain-key".encode("utf-16"))
+    for status in (200, 400):
+        loopback.reply = Reply("my-plain-key".encode("utf-16"), status=status)
 
-    error = failure(ask, vendor, loopback, api_key="my-plain-key")
+        error = failure(ask, vendor, loopback, api_key="my-plain-key")
 
-    assert type(error) is e.GenerationError
-    assert "begins" not in str(error)
+        assert type(error) is (e.GenerationError if status == 200 else e.InvalidRequestError)
+        assert "\0" not in str(error)
+        assert "begins" not in str(error)
+
+
+def test_the_texts_within_a_key_that_is_a_document_stay_hidden(
+    openai: Vendor, ask: Ask, loopback: Loopback
+) -> None:
+    loopback.reply = openai.fails(401, "no access for the-client-secret")
+
+    error = failure(ask, openai, loopback, api_key='{"clientsecret": "the-client-secret"}')
+
+    assert type(error) is e.AuthenticationError
+    assert "the-client-secret" not in str(error)
 
 
 def test_a_key_in_an_answer_that_cannot_be_read_stays_hidden_where_it_is_cut(

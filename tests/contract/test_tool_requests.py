@@ -124,8 +124,10 @@ def test_the_tool_choice_arrives_or_is_refused(vendor: str, name: str, loopback:
 
 def test_a_choice_without_tools_is_said_to_have_no_effect(loopback: Loopback) -> None:
     for vendor in ("openai", "anthropic"):
-        _, warnings = asked(vendor, loopback, tool_choice="required")
-        assert warnings == ["'tool_choice' has no effect: there are no tools"]
+        for given in ("required", "walk", print):
+            body, warnings = asked(vendor, loopback, tool_choice=given)
+            assert choice(body) is None
+            assert warnings == ["'tool_choice' has no effect: there are no tools"]
 
 
 ONE_AT_A_TIME: dict[str, Any] = {

@@ -26,6 +26,8 @@ OPENAI = {
     "function": {"name": "get_weather", "description": "The weather.", "parameters": SCHEMA},
 }
 
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+
 
 class get_weather_model(BaseModel):
     """The weather."""
@@ -166,12 +168,12 @@ def test_any_is_another_word_for_required(vendor: Vendor, ask: Ask, loopback: Lo
     assert (body.get("tool_choice") or body.get("toolConfig")) == expected
 
 
-def test_a_tool_of_the_vendors_own_can_be_chosen_by_its_name(ask: Ask, loopback: Loopback) -> None:
+@pytest.mark.parametrize("given", ["web_search", SEARCH], ids=["name", "itself"])
+def test_a_tool_of_the_vendors_own_can_be_chosen(given: Any, ask: Ask, loopback: Loopback) -> None:
     loopback.reply = VENDORS["anthropic"].says("ok")
     llm = create_llm("litellm", **VENDORS["anthropic"].config(loopback.url))
-    search = {"type": "web_search_20250305", "name": "web_search"}
 
-    ask(llm, "hi", tools=[search, get_weather], tool_choice="web_search")
+    ask(llm, "hi", tools=[SEARCH, get_weather], tool_choice=given)
 
     assert loopback.requests[0].json["tool_choice"] == {"type": "tool", "name": "web_search"}
 

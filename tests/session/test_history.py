@@ -112,6 +112,13 @@ def test_unsigned_reasoning_goes_back_to_its_vendor_alone_and_nobody_misses_it()
     assert (*same.notes, *other.notes) == ()
 
 
+def test_a_vendor_that_wants_reasoning_gets_a_blank_for_a_round_that_has_none() -> None:
+    told = told_to([round_of(result(), provider="openai")], Target("deepseek"))
+    assert told.messages[0]["reasoning_content"] == " "
+    text = told_to([Message("assistant", "Hi.", provider="openai")], Target("deepseek"))
+    assert "reasoning_content" not in text.messages[0]
+
+
 def test_system_messages_stand_first_wherever_they_were() -> None:
     messages = [Message("system", "A"), Message("user", "u"), Message("system", "B")]
     told = told_to(messages, Target("openai"))

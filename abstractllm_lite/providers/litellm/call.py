@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -89,6 +90,20 @@ def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
             yield from _secrets(value)
         elif isinstance(value, str) and value and is_secret_name(name):
             yield value
+            yield from _inner(value)
+
+
+def _inner(key: str) -> Iterator[str]:
+    """The texts of a key that is a JSON document."""
+    try:
+        document = json.loads(key)
+    except ValueError:
+        return
+    if isinstance(document, Mapping):
+        yield from (v for v in document.values() if isinstance(v, str) and len(v) >= _SHORTEST)
+
+
+_SHORTEST = 8  # characters; masking shorter ones would mask words
 
 
 _BYPASSED = "litellm's own connection carried this call: it has no request id, and no raw answer"

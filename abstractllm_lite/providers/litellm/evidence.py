@@ -202,8 +202,8 @@ def _body(link: BaseException, response: Any) -> str:
 
 def _spoken(body: str, *names: str) -> list[str]:
     outer, inner = _json(body), _inner(body)
-    if not isinstance(outer, Mapping):
-        return [] if body.lstrip().startswith("<") else [first_line(body)]
+    if not isinstance(outer, Mapping):  # in another encoding no key would be found
+        return [] if body.lstrip().startswith("<") or "\0" in body else [first_line(body)]
     if isinstance(outer.get("error"), str):
         return [outer["error"]]
     words = [inner.get(name) or outer.get(name) for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import numbers
 import os
@@ -216,8 +217,15 @@ def _key(name: str, value: Any) -> None:
     """Some vendors' keys are JSON documents; a plain one goes into a header."""
     text = value if isinstance(value, str) else ""
     plain = bool(text) and text.strip() == text and text.isprintable()
-    good = plain or text.lstrip().startswith("{")
+    good = plain or _is_document(text)
     _expect(name, value, good, "a key of one line, without spaces or line ends about it")
+
+
+def _is_document(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def as_sent(name: str, value: Any) -> Any:

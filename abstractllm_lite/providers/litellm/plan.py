@@ -191,8 +191,8 @@ def _asked(settings: Settings, vendor: str) -> Settings:
         asked.setdefault("response_format", _JSON_MODE)
     if tools := settings.get("tools"):
         asked["tools"] = to_wire(tools)
-    if "tool_choice" in asked:
-        asked["tool_choice"] = chosen(asked["tool_choice"], asked.get("tools") or ())
+    if (choice := asked.pop("tool_choice", None)) is not None and tools:
+        asked["tool_choice"] = chosen(choice, asked["tools"])
     if (choice := tool_rules.own_choice(vendor, asked.get("tool_choice"))) is not None:
         del asked["tool_choice"]
         asked["extra_body"] = {"tool_choice": choice, **asked.get("extra_body", {})}

@@ -17,6 +17,8 @@ from ...tools.types import ToolCall, ToolCallRequest, ToolDefinition
 _SERVER_SIDE_IDS = "srvtoolu_"
 _SERVER_SIDE_NAMES = frozenset({"nova_grounding", "nova_code_interpreter"})
 
+_OF_TOOLS = {"input_schema", "parameters", "description"}
+
 # "any" is Anthropic's and Mistral's word for the third.
 _CHOICES = {"auto": "auto", "none": "none", "required": "required", "any": "required"}
 
@@ -55,10 +57,11 @@ def chosen(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
     """
     if isinstance(choice, str) and choice in _CHOICES:
         return _CHOICES[choice]
-    if isinstance(choice, Mapping) and not _is_tool(choice):
+    is_tool = _is_tool(choice) or choice in tools
+    if isinstance(choice, Mapping) and not is_tool:
         return choice
     names = [_name(tool) for tool in tools]
-    name = choice if not _is_tool(choice) else _name(_to_wire(choice))
+    name = _name(_to_wire(choice)) if is_tool else choice
     if name not in names or not isinstance(name, str):
         told = ", ".join(map(repr, ("auto", "none", "required", *filter(None, names))))
         raise InvalidParameterError(
@@ -70,7 +73,7 @@ def chosen(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
 def _is_tool(given: Any) -> bool:
     if isinstance(given, Mapping):
         told = given.get("function") or given
-        return isinstance(told, Mapping) and bool(told.keys() & {"input_schema", "parameters"})
+        return isinstance(told, Mapping) and bool(told.keys() & _OF_TOOLS)
     return callable(given) or isinstance(given, ToolDefinition)
 
 

@@ -64,7 +64,7 @@ class Reading:
 
     def overhear(self, data: bytes) -> None:
         """Let who records the answer have bytes; those that no reader wants any more too."""
-        self._exchange.silent = False
+        self._exchange.silent = self._exchange.silent and not data
         if self._recording is not None:
             self._recording.feed(data)
 

@@ -52,7 +52,8 @@ def begin(request: httpx.Request) -> Passage:
         exchange = Exchange(timeout, network=exchange.network, tape=here())
     for name, value in request.headers.items():
         if _ILLEGAL.search(value):
-            raise thrown(exchange.fail("invalid", f"the header {name!r} holds a line's end"))
+            forbidden = f"the header {name!r} holds a line's end or a NUL"
+            raise thrown(exchange.fail("invalid", forbidden))
     # zlib is what `encoding` can undo; an event stream is best not compressed at all.
     request.headers["accept-encoding"] = "identity" if streams(request) else "gzip, deflate"
     passage = _passage(exchange, request)
