@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from abstractllm_lite import Session, create_llm
+from tests.support.litellms import run
 from tests.support.loopback import Loopback, Reply, Request, sse
 
 CALL = {
@@ -45,25 +46,36 @@ def reply(request: Request) -> Reply:
     return sse(*({**chunk, "choices": [choice]} for choice in choices))
 
 
+async def said_by(session: Session, *, stream: bool) -> str:
+    """What an awaited turn says."""
+    answer = await session.generate_async("Weather?", stream=stream)
+    return "".join([piece async for piece in answer]) if stream else str(answer)
+
+
 def asked(
-    vendor: str, server: Loopback, *, stream: bool, route: str = "auto"
+    vendor: str, server: Loopback, mode: str = "sync", route: str = "auto"
 ) -> tuple[Session, Any]:
     """The session after a turn with a tool, and what was sent to end it."""
+    stream = mode.endswith("stream")
     server.reply = reply
     place = {"base_url": server.url, "api_key": "key-of-the-test", "max_retries": 0}
     llm = create_llm("litellm", model=MODELS[vendor], transport=route, **place)
     session = Session(provider=llm, tools=[weather])
-    assert "".join(session.generate("Weather?", stream=stream)) == "Sunny."
+    if mode.startswith("async"):
+        told = run(said_by(session, stream=stream))
+    else:
+        told = "".join(session.generate("Weather?", stream=stream))
+    assert told == "Sunny."
     return session, server.requests[-1].json["messages"]
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("mode", ["sync", "sync stream", "async", "async stream"])
 @pytest.mark.parametrize("route", ["direct", "litellm"])
 @pytest.mark.parametrize("vendor", ["deepseek", "moonshot"])
 def test_a_round_of_tools_goes_back_with_its_reasoning(
-    vendor: str, route: str, stream: bool, loopback: Loopback
+    vendor: str, route: str, mode: str, loopback: Loopback
 ) -> None:
-    _, messages = asked(vendor, loopback, stream=stream, route=route)
+    _, messages = asked(vendor, loopback, mode, route)
 
     (said,) = (message for message in messages if message["role"] == "assistant")
     assert said["reasoning_content"] == "I must look outside."
@@ -71,7 +83,7 @@ def test_a_round_of_tools_goes_back_with_its_reasoning(
 
 
 def test_it_goes_back_from_a_saved_session_too(tmp_path: Path, loopback: Loopback) -> None:
-    session, _ = asked("deepseek", loopback, stream=False)
+    session, _ = asked("deepseek", loopback)
     session.save(tmp_path / "s.json")
     place = {"base_url": loopback.url, "api_key": "key-of-the-test", "max_retries": 0}
     llm = create_llm("litellm", model=MODELS["deepseek"], **place)
@@ -85,6 +97,6 @@ def test_it_goes_back_from_a_saved_session_too(tmp_path: Path, loopback: Loopbac
 
 
 def test_other_vendors_get_none_back(loopback: Loopback) -> None:
-    _, messages = asked("openai", loopback, stream=False)
+    _, messages = asked("openai", loopback)
 
     assert all("reasoning_content" not in message for message in messages)
